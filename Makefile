@@ -1,0 +1,38 @@
+# Each target sets up the project's own .venv first, once: Python 3.11 or newer, make and the package index are enough.
+PYTHON ?= python3
+VENV := .venv
+READY := $(VENV)/ready
+SCENARIO ?= small-team
+
+.PHONY: demo tour test lint lock clean
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
+	@echo "Setting up $(VENV) (once) …"
+	@$(PYTHON) -m venv --clear $(VENV)
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: $(READY)
+	@$(VENV)/bin/vi-bot demo --scenario $(SCENARIO)
+
+tour: $(READY)
+	@$(VENV)/bin/vi-bot demo --tour --scenario $(SCENARIO)
+
+test: $(READY)
+	@$(VENV)/bin/pytest --cov $(PYTEST_ARGS)
+
+lint: $(READY)
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+
+# Needs uv; the lock names packages and hashes, never a registry's address.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+	  --no-emit-index-url --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

@@ -1,0 +1,240 @@
+"""The composition root: the one place where the parts meet."""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import uuid_utils
+from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.authorization import AuthorizeResult
+from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.web.async_client import AsyncWebClient
+
+import bot
+from bot.domain.people import TeamId
+from bot.operations.recovery import settle_open_operations
+from bot.ports import Clock, Resources
+from bot.settings import Settings
+from bot.store import open_store
+from bot.vi.client import ViClient
+from bot.vi.retries import Limits
+from handlers import register
+from handlers.announcements import announce_settled
+from handlers.context import Context
+from handlers.delivery import Delivery
+from handlers.messages.blocks import Frame
+from handlers.people import SlackPeople
+from handlers.work import Work
+
+_LOG = logging.getLogger(__name__)
+
+_SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
+
+# Bolt reads these by itself; with a client id and secret it would switch to OAuth and drop the token.
+_READ_BY_BOLT = (
+    "SLACK_CLIENT_ID",
+    "SLACK_CLIENT_SECRET",
+    "SLACK_BOT_TOKEN",
+    "SLACK_SIGNING_SECRET",
+    "SLACK_VERIFICATION_TOKEN",
+)
+
+
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> datetime:
+        """The present moment, in UTC."""
+        return datetime.now(UTC)
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+class SystemIds:
+    """Ids from the machine's randomness."""
+
+    def new(self) -> str:
+        """A UUIDv7."""
+        return str(uuid_utils.uuid7())
+
+    def random(self) -> str:
+        """A UUIDv4."""
+        return str(uuid_utils.uuid4())
+
+    def secret(self) -> str:
+        """128 bits that nobody can guess."""
+        return uuid_utils.uuid4().hex
+
+
+class SlackNotConnected(Exception):
+    """No Socket Mode connection came about in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long things may take, in seconds; tests shorten them.
+
+    Attributes:
+        patience: after which a person is told that something is still being worked on.
+        recovery: between two looks at operations whose end is not known.
+        shutdown: for running work to end when the bot is stopped.
+        vi: of calls to the platform.
+    """
+
+    patience: float = 1.0
+    recovery: float = 60.0
+    shutdown: float = 25.0
+    connect: float = 20.0
+    look_back: tuple[float, ...] = (0.5, 2.0)
+    vi: Limits = field(default_factory=Limits)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, timing: Timing | None = None, clock: Clock | None = None
+) -> AsyncIterator[Context]:
+    """The bot, connected and listening until the block ends; then it stops taking work and finishes what runs.
+
+    Raises:
+        StoreUnavailable: the store cannot be opened.
+        SlackApiError: Slack does not accept a token.
+        SlackNotConnected: no connection came about.
+    """
+    timing, clock = timing or Timing(shutdown=settings.shutdown_seconds), clock or SystemClock()
+    async with AsyncExitStack() as stack:
+        session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_SLACK_TIMEOUT))
+        client = _slack_client(settings, session, settings.slack_bot_token.get_secret_value())
+        answer = await client.auth_test()
+        identity: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
+        resources = await _resources(settings, timing, clock, client, identity, stack)
+        context = Context(
+            resources,
+            Delivery(client, session),
+            Frame(settings.command, settings.datature_vi_organization_id, settings.environment),
+            Work(),
+            settings.audit_channel,
+            timing.patience,
+        )
+        stack.push_async_callback(context.work.drain, timing.shutdown)
+        recovery = asyncio.get_running_loop().create_task(_recover(context, timing.recovery))
+        stack.push_async_callback(_cancelled, recovery)
+        app = bolt_app(_slack_client(settings, session, None), identity)
+        register(app, context)
+        await _connect(app, settings, timing, stack)
+        yield context
+
+
+def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any]) -> AsyncApp:
+    """A Bolt app that knows who it is and asks nobody: not auth.test at each request, not the environment.
+
+    `process_before_response` is the fast path for listeners that ack and hand their work to a task: Bolt's default
+    looks for the ack in steps of 10 ms.
+    """
+    authorized = AuthorizeResult(
+        enterprise_id=identity.get("enterprise_id"),
+        team_id=identity["team_id"],
+        bot_user_id=identity["user_id"],
+        bot_id=identity.get("bot_id"),
+    )
+
+    async def authorize() -> AuthorizeResult:
+        return authorized
+
+    with _hidden_from_bolt():
+        app = AsyncApp(client=client, authorize=authorize, process_before_response=True)
+    # At INFO it logs the whole body of a request with a wrong signature, response_url included.
+    logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
+    return app
+
+
+def _slack_client(settings: Settings, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
+    # Without the handler for lost connections, which would post a message twice.
+    return AsyncWebClient(
+        token=token,
+        base_url=settings.slack_api_url.rstrip("/") + "/",
+        session=session,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=2)],
+    )
+
+
+async def _resources(
+    settings: Settings,
+    timing: Timing,
+    clock: Clock,
+    client: AsyncWebClient,
+    identity: Mapping[str, Any],
+    stack: AsyncExitStack,
+) -> Resources:
+    store = await open_store(settings.store)
+    stack.push_async_callback(store.close)
+    vi = ViClient(
+        settings.datature_vi_api_endpoint,
+        settings.datature_vi_secret_key.get_secret_value(),
+        settings.datature_vi_organization_id,
+        limits=timing.vi,
+    )
+    stack.push_async_callback(vi.aclose)
+    return Resources(
+        workflows=vi,
+        store=store,
+        people=SlackPeople(
+            client, clock, team=TeamId(identity["team_id"]), enterprise=identity.get("enterprise_id") or ""
+        ),
+        policy=settings.policy,
+        clock=clock,
+        ids=SystemIds(),
+        rules=replace(settings.rules, look_back=timing.look_back),
+        host={"name": socket.gethostname(), "pid": str(os.getpid()), "version": bot.__version__},
+    )
+
+
+async def _connect(app: AsyncApp, settings: Settings, timing: Timing, stack: AsyncExitStack) -> None:
+    if settings.slack_app_token is None:
+        raise SlackNotConnected("SLACK_APP_TOKEN is missing: the bot connects to Slack by Socket Mode")
+    app_token = settings.slack_app_token.get_secret_value()
+    # Asked for here, since with a wrong token the handler would try for ever and never say so.
+    opened = await app.client.apps_connections_open(app_token=app_token)
+    handler = AsyncSocketModeHandler(app, app_token)
+    handler.client.wss_uri = opened["url"]
+    stack.push_async_callback(handler.close_async)
+    try:
+        async with asyncio.timeout(timing.connect):
+            await handler.connect_async()  # type: ignore[no-untyped-call] # Bolt gives it no types
+    except TimeoutError as error:
+        raise SlackNotConnected(f"no connection to Slack came about within {timing.connect:g} s") from error
+
+
+async def _recover(context: Context, seconds: float) -> None:
+    """Settle what an earlier process left open, at once and again while something stays open."""
+    while True:
+        try:
+            for settled in await settle_open_operations(context.resources):
+                await announce_settled(context, settled)
+        except Exception:  # noqa: BLE001 - whatever it is, what is open has to be looked at again
+            _LOG.exception("open operations could not be settled")
+        await context.resources.clock.sleep(seconds)
+
+
+async def _cancelled(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+@contextmanager
+def _hidden_from_bolt() -> Iterator[None]:
+    hidden = {name: os.environ.pop(name) for name in _READ_BY_BOLT if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)

@@ -1,0 +1,136 @@
+"""What `vi-bot check` looks at: each thing that has to be right before the bot can work, and how to mend it."""
+
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import yaml
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.domain.errors import BotError
+from bot.settings import Settings
+from bot.store import open_store
+from bot.vi.client import ViClient
+
+_MANIFEST = "manifest.yml"
+_NEEDED = frozenset({"chat:write", "commands", "users:read"})
+_NEEDED_FOR_GROUPS = "usergroups:read"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at; `advice` says how to mend it where it is not right."""
+
+    name: str
+    passed: bool
+    finding: str
+    advice: str = ""
+
+
+def manifest_path() -> Path:
+    """The app's manifest: the one in the working directory, else the one that came with the bot."""
+    package = Path(__file__).parent
+    folders = (Path(), package, package.parent)
+    return next(path for folder in folders if (path := folder / _MANIFEST).exists())
+
+
+async def run_checks(settings: Settings) -> AsyncIterator[Check]:
+    """Look at one thing after the other; what is wrong with one keeps none of the others back."""
+    async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session:
+        client = AsyncWebClient(base_url=settings.slack_api_url.rstrip("/") + "/", session=session, retry_handlers=[])
+        yield await _bot_token(settings, client)
+        yield await _app_token(settings, client)
+    yield await _vi(settings)
+    yield await _store(settings)
+    yield _manifest(settings, yaml.safe_load(manifest_path().read_text()))
+    yield _roles(settings)
+
+
+def needed_scopes(settings: Settings) -> frozenset[str]:
+    """The scopes that the bot uses with these settings."""
+    return _NEEDED | ({_NEEDED_FOR_GROUPS} if settings.policy.groups else frozenset())
+
+
+async def _bot_token(settings: Settings, client: AsyncWebClient) -> Check:
+    try:
+        answer = await client.auth_test(token=settings.slack_bot_token.get_secret_value())
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+        advice = "Copy the Bot User OAuth Token again: your app, OAuth & Permissions."
+        return Check("Slack bot token", passed=False, finding=_reason(error), advice=advice)
+    granted = {scope.strip() for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",")}
+    missing = sorted(needed_scopes(settings) - granted)
+    where = f"{answer['user']} in {answer['team']}"
+    if missing:
+        advice = "Update the app from manifest.yml and install it again: new scopes need a new installation."
+        return Check("Slack bot token", passed=False, finding=f"{where}, without {', '.join(missing)}", advice=advice)
+    return Check("Slack bot token", passed=True, finding=where)
+
+
+async def _app_token(settings: Settings, client: AsyncWebClient) -> Check:
+    name, advice = "Slack app token", "Make one with the scope connections:write: your app, Basic Information."
+    if settings.slack_app_token is None:
+        return Check(name, passed=False, finding="SLACK_APP_TOKEN is missing", advice=advice)
+    try:
+        await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
+    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+        return Check(name, passed=False, finding=_reason(error), advice=advice)
+    return Check(name, passed=True, finding="a Socket Mode connection can be opened")
+
+
+async def _vi(settings: Settings) -> Check:
+    key, organization = settings.datature_vi_secret_key, settings.datature_vi_organization_id
+    async with ViClient(settings.datature_vi_api_endpoint, key.get_secret_value(), organization) as client:
+        try:
+            await client.ping()
+        except BotError as error:
+            return Check("Vi", passed=False, finding=error.sentence, advice=error.advice)
+    return Check("Vi", passed=True, finding=f"organization {organization}")
+
+
+async def _store(settings: Settings) -> Check:
+    try:
+        store = await open_store(settings.store)
+    except BotError as error:
+        return Check("Store", passed=False, finding=error.sentence, advice=error.advice)
+    except ValueError as error:
+        return Check("Store", passed=False, finding=str(error), advice="Mend VI_BOT_STORE.")
+    try:
+        head = await store.head()
+    finally:
+        await store.close()
+    return Check("Store", passed=True, finding=f"{settings.store}, {head.seq} entries in the trail")
+
+
+def _manifest(settings: Settings, manifest: Mapping[str, Any]) -> Check:
+    commands = {each["command"] for each in manifest["features"]["slash_commands"]}
+    scopes = manifest["oauth_config"]["scopes"]
+    granted = {*scopes.get("bot", []), *scopes.get("bot_optional", [])}
+    faults = [
+        f"it has no command {settings.command}" if settings.command not in commands else "",
+        *(f"it does not ask for {scope}" for scope in sorted(needed_scopes(settings) - granted)),
+        "it does not switch on Socket Mode"
+        if settings.slack_app_token and not manifest["settings"].get("socket_mode_enabled")
+        else "",
+    ]
+    found = "; ".join(fault for fault in faults if fault)
+    advice = "Change manifest.yml, then paste it into your app's App Manifest page." if found else ""
+    return Check("Manifest", passed=not found, finding=found or "fits the settings", advice=advice)
+
+
+def _roles(settings: Settings) -> Check:
+    policy = settings.policy
+    named = len(policy.people) + len(policy.groups)
+    if not named and policy.default is None:
+        advice = "Name somebody in VI_BOT_ADMINS, VI_BOT_OPERATORS or VI_BOT_VIEWERS."
+        return Check("Roles", passed=False, finding="nobody may do anything", advice=advice)
+    everybody = f", everybody else is {policy.default}" if policy.default else ""
+    return Check("Roles", passed=True, finding=f"{named} people and user groups are named{everybody}")
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, SlackApiError):
+        return f"Slack answers {error.response.get('error')}"
+    return f"Slack cannot be reached ({type(error).__name__})"

@@ -1,0 +1,326 @@
+"""What people type behind the slash command, and what it means.
+
+    /vi list potholes --project "Road damage" --sort name
+
+The first word names the command. Words in quotes belong together; straight, curly and angle quotes are accepted,
+since phones and word processors put them in by themselves. A flag starts with `--` (or the dash that a keyboard
+makes of it). Unknown words are errors with the nearest command and its usage, never guessed.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from bot.domain.audit import Stage
+from bot.domain.errors import BadCommand
+from bot.domain.listing import Query, Sort
+from bot.domain.policy import Role
+from bot.domain.text import cut, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How a command is written.
+
+    Attributes:
+        role: the role it needs; None for everybody who is let in.
+        words: the fewest and the most words that may follow; None for any number.
+        flags: name to whether a value follows it.
+    """
+
+    name: str
+    role: Role | None
+    arguments: str
+    summary: str
+    example: str
+    words: tuple[int, int | None] = (0, 0)
+    flags: Mapping[str, bool] = field(default_factory=dict)
+
+
+USAGES: Mapping[str, Usage] = {
+    usage.name: usage
+    for usage in (
+        Usage("help", None, "[command]", "what you may do here, with examples", "help delete", (0, 1)),
+        Usage("whoami", None, "", "who you are to this bot, your roles and where each comes from", "whoami"),
+        Usage(
+            "list",
+            Role.VIEWER,
+            "[text] [--project P] [--active] [--sort updated|created|name]",
+            "the workflows, ten on a page",
+            'list potholes --project "Road damage" --sort name',
+            (0, None),
+            {"project": True, "active": False, "sort": True},
+        ),
+        Usage(
+            "show",
+            Role.VIEWER,
+            "WORKFLOW",
+            "one workflow: configuration, version, runs, backups",
+            'show "Pothole detector"',
+            (1, 1),
+        ),
+        Usage(
+            "backup",
+            Role.OPERATOR,
+            'WORKFLOW [--name "…"]',
+            "duplicate a workflow in Vi and check that the copy is equal",
+            'backup "Pothole detector"',
+            (1, 1),
+            {"name": True},
+        ),
+        Usage(
+            "delete",
+            Role.OPERATOR,
+            'WORKFLOW [--reason "…"] [--dry-run]',
+            "delete a workflow, after a dialogue that shows what goes and what stays",
+            'delete "Pothole detector" --reason "replaced by v2"',
+            (1, 1),
+            {"reason": True, "dry-run": False},
+        ),
+        Usage(
+            "audit",
+            Role.VIEWER,
+            "[text] [--workflow W] [--actor @person] [--since 7d] [--outcome succeeded|failed|unknown|denied]",
+            "the audit trail, newest first: your own entries, or everybody's for an admin",
+            "audit --since 7d --outcome failed",
+            (0, None),
+            {"workflow": True, "actor": True, "since": True, "outcome": True},
+        ),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Help:
+    """`help [command]`."""
+
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Whoami:
+    """`whoami`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListWorkflows:
+    """`list`."""
+
+    query: Query
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """`show`."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """`backup`."""
+
+    reference: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Delete:
+    """`delete`."""
+
+    reference: str
+    reason: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """`audit`; `since` counts back from now."""
+
+    text: str = ""
+    workflow: str = ""
+    actor: str = ""
+    since: timedelta | None = None
+    outcome: Stage | None = None
+
+
+Command = Help | Whoami | ListWorkflows | Show | Backup | Delete | Audit
+
+_CLOSING = {
+    '"': '"“”„',
+    "“": '”"“',
+    "”": '”"',
+    "„": '“”"',
+    "«": "»",
+    "'": "'‘’",
+    "‘": "’'",
+    "’": "’'",
+}
+_DASHES = re.compile(r"(?:--|—|–)(?=[A-Za-z])")
+_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@?([UW][A-Z0-9]{6,})")
+_SINCE = re.compile(r"(\d{1,4})([mhdw])")
+_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+_OUTCOMES = {each.value: each for each in (Stage.SUCCEEDED, Stage.FAILED, Stage.UNKNOWN, Stage.DENIED)}
+
+
+def parse_command(text: str) -> Command:
+    """What these words mean; no words mean `help`.
+
+    Raises:
+        BadCommand: they mean nothing; the error says what was not understood and how it is written.
+    """
+    words = _split(text)
+    if not words:
+        return Help()
+    usage = USAGES.get(words[0].text.lower())
+    if usage is None:
+        raise _unknown_command(words[0].text)
+    positional, flags = _read(usage, words[1:])
+    return _MEANINGS[usage.name](usage, positional, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    quoted: bool
+
+
+def _split(text: str) -> list[_Word]:
+    words: list[_Word] = []
+    position = 0
+    while position < len(text):
+        character = text[position]
+        if character.isspace():
+            position += 1
+        elif character in _CLOSING:
+            end = _end_of_quote(text, position)
+            words.append(_Word(text[position + 1 : end], quoted=True))
+            position = end + 1
+        else:
+            end = position
+            while end < len(text) and not text[end].isspace():
+                end += 1
+            words.append(_Word(text[position:end], quoted=False))
+            position = end
+    return words
+
+
+def _end_of_quote(text: str, start: int) -> int:
+    # A quote closes only where the word ends, so that an apostrophe or an inch mark may stand inside.
+    for end in range(start + 1, len(text)):
+        if text[end] in _CLOSING[text[start]] and (end + 1 == len(text) or text[end + 1].isspace()):
+            return end
+    raise BadCommand(
+        f"A quotation mark is opened before “{cut(shown(text[start + 1 :]), 40)}” and never closed.",
+        'Put the whole name between quotation marks: "Pothole detector".',
+    )
+
+
+def _read(usage: Usage, words: Sequence[_Word]) -> tuple[list[str], dict[str, str]]:
+    positional: list[str] = []
+    flags: dict[str, str] = {}
+    waiting = list(reversed(words))
+    while waiting:
+        word = waiting.pop()
+        dash = None if word.quoted else _DASHES.match(word.text)
+        if dash is None:
+            positional.append(word.text)
+            continue
+        name, equals, value = word.text[dash.end() :].partition("=")
+        if name.lower() in flags:
+            raise _wrong(usage, f"--{name.lower()} is given twice.")
+        flags[name.lower()] = _flag_value(usage, name.lower(), value if equals else None, waiting)
+    _check_count(usage, positional)
+    return positional, flags
+
+
+def _flag_value(usage: Usage, name: str, value: str | None, waiting: list[_Word]) -> str:
+    if name not in usage.flags:
+        nearest = difflib.get_close_matches(name, usage.flags, n=1)
+        hint = f"Did you mean --{nearest[0]}?" if nearest else ""
+        raise _wrong(usage, f"{usage.name} has no flag --{cut(shown(name), 40)}.", hint)
+    if not usage.flags[name]:
+        if value is not None:
+            raise _wrong(usage, f"--{name} takes no value.")
+        return ""
+    if value is not None:
+        return value
+    if not waiting or (not waiting[-1].quoted and _DASHES.match(waiting[-1].text)):
+        raise _wrong(usage, f"--{name} needs a value.")
+    return waiting.pop().text
+
+
+def _check_count(usage: Usage, positional: Sequence[str]) -> None:
+    fewest, most = usage.words
+    if len(positional) < fewest:
+        raise _wrong(usage, f"{usage.name} needs to know which workflow.")
+    if most is not None and len(positional) > most:
+        name = cut(shown(" ".join(positional)), 60)
+        raise _wrong(
+            usage,
+            f"{usage.name} takes {_count(most)}, and here are {len(positional)}.",
+            f'A name of several words goes between quotation marks: "{name}".' if most else "",
+        )
+
+
+def _count(most: int) -> str:
+    return "no further words" if most == 0 else "one word or one quoted name"
+
+
+def _wrong(usage: Usage, sentence: str, advice: str = "") -> BadCommand:
+    return BadCommand(sentence, advice, usage=f"{usage.name} {usage.arguments}".rstrip())
+
+
+def _unknown_command(word: str) -> BadCommand:
+    sentence = f"There is no command “{cut(shown(word), 40)}”."
+    nearest = difflib.get_close_matches(word.lower(), USAGES, n=1)
+    if not nearest:
+        return BadCommand(sentence, "The command help shows what there is.", usage="help")
+    usage = USAGES[nearest[0]]
+    return _wrong(usage, sentence, f"Did you mean {usage.name}?")
+
+
+def _help(_usage: Usage, positional: Sequence[str], _flags: Mapping[str, str]) -> Help:
+    topic = positional[0].lower() if positional else ""
+    if topic and topic not in USAGES:
+        raise _unknown_command(topic)
+    return Help(topic)
+
+
+def _list(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> ListWorkflows:
+    sort = flags.get("sort", Sort.UPDATED.value).lower()
+    if sort not in set(Sort):
+        raise _wrong(usage, f"--sort knows updated, created and name, not “{cut(shown(sort), 40)}”.")
+    return ListWorkflows(Query(" ".join(positional), flags.get("project", ""), "active" in flags, Sort(sort)))
+
+
+def _audit(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> Audit:
+    outcome = flags.get("outcome", "").lower()
+    if outcome and outcome not in _OUTCOMES:
+        raise _wrong(usage, f"--outcome knows {', '.join(_OUTCOMES)}, not “{cut(shown(outcome), 40)}”.")
+    person = _PERSON.fullmatch(flags.get("actor", ""))
+    if "actor" in flags and person is None:
+        raise _wrong(usage, "--actor needs a person: @ and the name, picked from the list.")
+    span = _SINCE.fullmatch(flags.get("since", "").lower())
+    if "since" in flags and span is None:
+        raise _wrong(usage, "--since needs a span such as 30m, 12h, 7d or 4w.")
+    return Audit(
+        " ".join(positional),
+        flags.get("workflow", ""),
+        (person[1] or person[2]) if person else "",
+        timedelta(**{_UNITS[span[2]]: int(span[1])}) if span else None,
+        _OUTCOMES.get(outcome),
+    )
+
+
+_MEANINGS: Mapping[str, Callable[[Usage, Sequence[str], Mapping[str, str]], Command]] = {
+    "help": _help,
+    "whoami": lambda _usage, _words, _flags: Whoami(),
+    "list": _list,
+    "show": lambda _usage, words, _flags: Show(words[0]),
+    "backup": lambda _usage, words, flags: Backup(words[0], flags.get("name", "")),
+    "delete": lambda _usage, words, flags: Delete(words[0], flags.get("reason", ""), "dry-run" in flags),
+    "audit": _audit,
+}

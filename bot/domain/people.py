@@ -1,0 +1,50 @@
+"""People, what they are in the workspace, and from where they ask."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NewType
+
+PersonId = NewType("PersonId", str)
+TeamId = NewType("TeamId", str)
+GroupId = NewType("GroupId", str)
+
+
+class Standing(StrEnum):
+    """What a person is in the workspace that installed the bot."""
+
+    MEMBER = "member"
+    GUEST = "guest"
+    BOT = "bot"
+    DEACTIVATED = "deactivated"
+    OUTSIDER = "person of another workspace"
+    UNKNOWN = "somebody who could not be looked up"
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who asks for something."""
+
+    id: PersonId
+    team: TeamId
+    name: str
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Who asks, and from where: enough to decide and to write down.
+
+    Attributes:
+        person_id, team: who, as the signed payload says.
+        kind: `command`, `button`, `modal` or `recovery`.
+        channel: the conversation it came from; empty where the payload names none.
+        command: the words typed, for a command.
+        trigger: the payload's own id, the second witness beside the audit trail.
+    """
+
+    person_id: PersonId
+    team: TeamId
+    kind: str
+    channel: str = ""
+    command: str = field(default="", repr=False)
+    trigger: str = ""

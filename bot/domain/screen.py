@@ -1,0 +1,20 @@
+"""What somebody has on the screen: where the buttons below a list lead. Kept in the store, not in the button."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NewType
+
+from bot.domain.people import PersonId
+from bot.domain.workflow import JsonObject
+
+ScreenId = NewType("ScreenId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """One page as it was shown; `state` is JSON that says how to make it again."""
+
+    id: ScreenId
+    person_id: PersonId
+    state: JsonObject
+    shown_at: datetime

@@ -1,0 +1,49 @@
+"""Lists of workflows, page by page."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from bot.domain.audit import Action
+from bot.domain.listing import Page, Query, Sort, page_of
+from bot.domain.people import Request
+from bot.domain.policy import Role
+from bot.domain.screen import ScreenId
+from bot.domain.workflow import Run
+from bot.operations.access import authorize
+from bot.operations.recording import one_entry
+from bot.operations.screens import keep_screen, screen_state
+from bot.ports import Resources
+
+_KIND = "listing"
+
+
+async def list_workflows(
+    resources: Resources, request: Request, query: Query, number: int = 1
+) -> tuple[Page, ScreenId]:
+    """One page, and the id under which its buttons find it again."""
+    async with one_entry(resources, request, Action.LIST) as entry:
+        await authorize(resources, request, Role.VIEWER)
+        workflows, projects, runs = await asyncio.gather(
+            resources.workflows.list_workflows(), resources.workflows.list_projects(), _runs(resources, query)
+        )
+        page = page_of(workflows, projects, runs, query, number)
+        asked = {name: value for name, value in asdict(query).items() if value}
+        entry.details |= {"query": asked, "page": page.number, "total": page.total}
+        screen_id = await keep_screen(resources, request, _KIND, {"query": asked, "page": page.number})
+    return page, screen_id
+
+
+async def turn_page(resources: Resources, request: Request, screen_id: ScreenId, by: int) -> tuple[Page, ScreenId]:
+    """The page `by` pages on from the one on the screen.
+
+    Raises:
+        OutOfDate: the screen is older than a day and forgotten.
+    """
+    state = await screen_state(resources, screen_id, _KIND)
+    asked = {**state["query"], "sort": Sort(state["query"]["sort"])}
+    return await list_workflows(resources, request, Query(**asked), state["page"] + by)
+
+
+async def _runs(resources: Resources, query: Query) -> Sequence[Run] | None:
+    return await resources.workflows.list_runs() if query.active else None

@@ -1,0 +1,69 @@
+"""Operations whose end is not in the trail: after a crash, or when the platform did not answer.
+
+Each is settled by asking the platform, never by doing it again.
+"""
+
+import logging
+from dataclasses import dataclass, replace
+
+from bot.domain.audit import Action, AuditEntry, EntryId, Origin, Outcome, Receipt, Stage, content_of
+from bot.domain.workflow import WorkflowId
+from bot.operations.backup import settle_copy
+from bot.operations.deletion import settle_deletion
+from bot.ports import Resources
+
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """An operation of which it is known now how it ended: `stage` is succeeded or failed."""
+
+    started: AuditEntry
+    stage: Stage
+    receipt: Receipt
+
+
+async def settle_open_operations(resources: Resources) -> list[Settled]:
+    """Settle what this process is not carrying out itself; what cannot be told yet stays open.
+
+    Raises:
+        StoreUnavailable: the trail cannot be read or written.
+    """
+    settled = []
+    for entry in await resources.store.open_operations():
+        started = content_of(entry)
+        if started.operation_id in resources.under_way:
+            continue
+        stage = await _SETTLERS[started.action](resources, started)
+        _LOG.info("open operation %s (%s): %s", started.operation_id, started.action, stage)
+        if stage is not Stage.UNKNOWN:
+            settled.append(Settled(started, stage, await resources.store.record(_ending(resources, started, stage))))
+    return settled
+
+
+def _ending(resources: Resources, started: AuditEntry, stage: Stage) -> AuditEntry:
+    return replace(
+        started,
+        id=EntryId(resources.ids.new()),
+        at=resources.clock.now(),
+        stage=stage,
+        origin=Origin("recovery"),
+        outcome=Outcome(f"reconciled_{'done' if stage is Stage.SUCCEEDED else 'not_done'}"),
+        host=resources.host,
+    )
+
+
+async def _settle_deletion(resources: Resources, started: AuditEntry) -> Stage:
+    return await settle_deletion(resources, _workflow_of(started))
+
+
+async def _settle_copy(resources: Resources, started: AuditEntry) -> Stage:
+    return await settle_copy(resources, _workflow_of(started), WorkflowId(started.details["copy"]))
+
+
+def _workflow_of(started: AuditEntry) -> WorkflowId:
+    return WorkflowId(started.target.id if started.target else "")
+
+
+_SETTLERS = {Action.DELETE: _settle_deletion, Action.BACKUP: _settle_copy}

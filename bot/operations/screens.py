@@ -1,0 +1,28 @@
+"""What is on somebody's screen, kept so that its buttons find it again."""
+
+from bot.domain.errors import OutOfDate
+from bot.domain.people import Request
+from bot.domain.redaction import redact
+from bot.domain.screen import Screen, ScreenId
+from bot.domain.workflow import JsonObject
+from bot.ports import Resources
+
+
+async def keep_screen(resources: Resources, request: Request, kind: str, state: JsonObject) -> ScreenId:
+    """Keep how this screen was made, under an id that nobody can guess; a secret that was typed is not kept."""
+    screen_id = ScreenId(resources.ids.secret())
+    state, _places = redact({**state, "kind": kind})
+    await resources.store.keep_screen(Screen(screen_id, request.person_id, state, resources.clock.now()))
+    return screen_id
+
+
+async def screen_state(resources: Resources, screen_id: ScreenId, kind: str) -> JsonObject:
+    """How that screen was made.
+
+    Raises:
+        OutOfDate: it is older than a day and forgotten, or was never of this kind.
+    """
+    screen = await resources.store.screen(screen_id)
+    if screen is None or screen.state.get("kind") != kind:
+        raise OutOfDate("This list is out of date.", "Ask for it again.")
+    return screen.state

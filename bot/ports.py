@@ -1,0 +1,228 @@
+"""What the operations need from outside, as Protocols, and the bundle in which they get it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.domain.audit import Action, AuditEntry, OperationId, Receipt, SealedEntry, Stage
+from bot.domain.backup import Snapshot
+from bot.domain.confirmation import Confirmation, ConfirmationId
+from bot.domain.people import GroupId, Person, PersonId, TeamId
+from bot.domain.policy import Policy
+from bot.domain.screen import Screen, ScreenId
+from bot.domain.workflow import JsonObject, Project, Run, Workflow, WorkflowId, WorkflowSummary
+
+
+class Workflows(Protocol):
+    """The platform. Every call may raise a `ViError`, and answers within the time a person waits."""
+
+    async def list_workflows(self) -> Sequence[WorkflowSummary]:
+        """Every workflow of the organization, newest first."""
+        ...
+
+    async def list_runs(self) -> Sequence[Run]:
+        """Every run of the organization."""
+        ...
+
+    async def list_projects(self) -> Sequence[Project]:
+        """Every training project of the organization."""
+        ...
+
+    async def get_workflow(self, workflow_id: WorkflowId) -> Workflow:
+        """One workflow, whole.
+
+        Raises:
+            ViNotFound: there is none with this id.
+        """
+        ...
+
+    async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
+        """Make a workflow under an id of ours that was just seen free.
+
+        Raises:
+            ViOutcomeUnknown: it may or may not have been made.
+        """
+        ...
+
+    async def delete_workflow(self, workflow_id: WorkflowId) -> str:
+        """Delete a workflow: sent again only where the platform certainly did nothing. The trace id of the answer.
+
+        Raises:
+            ViRefused: the platform said no, most likely since a run is active.
+            ViNotFound: it was gone before.
+            ViOutcomeUnknown: it was sent, and may or may not have been carried out.
+        """
+        ...
+
+    async def ping(self) -> None:
+        """The cheapest call that shows whether key and organization fit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What came of an answer to a confirmation.
+
+    Attributes:
+        confirmation: as it stands now; None where there never was one.
+        receipt: of the entry `started`, if this answer won; else None and nothing was written.
+    """
+
+    confirmation: Confirmation | None
+    receipt: Receipt | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailQuery:
+    """Which entries of the trail are asked for, newest first.
+
+    Attributes:
+        text: words that an entry must contain, each.
+        workflow: a workflow's id or whole name.
+        before: only entries with a lower number: the next page.
+    """
+
+    text: str = ""
+    workflow: str = ""
+    actor: str = ""
+    since: datetime | None = None
+    stage: Stage | None = None
+    action: Action | None = None
+    before: int | None = None
+    limit: int = 10
+
+
+class Store(Protocol):
+    """The bot's own memory. Each method is one transaction, durable when it returns.
+
+    Every method raises `StoreUnavailable` where the memory cannot be read or written within 5 s; then
+    nothing was written.
+    """
+
+    async def record(self, entry: AuditEntry) -> Receipt:
+        """Append one entry to the trail."""
+        ...
+
+    async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
+        """Keep a question and append the entry that says it was asked."""
+        ...
+
+    async def confirmation(self, confirmation_id: ConfirmationId) -> Confirmation | None:
+        """One question, or None."""
+        ...
+
+    async def claim_confirmation(
+        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
+    ) -> Claim:
+        """Answer a question: exactly one caller wins, and only before it expires.
+
+        The winner's `started` is appended in the same transaction. Who loses changes nothing.
+        """
+        ...
+
+    async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
+        """Keep a snapshot, and append the entry that says so where one is given."""
+        ...
+
+    async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
+        """The snapshots of a workflow, newest first."""
+        ...
+
+    async def keep_screen(self, screen: Screen) -> None:
+        """Keep what is on somebody's screen; what is older than a day is dropped."""
+        ...
+
+    async def screen(self, screen_id: ScreenId) -> Screen | None:
+        """What was on the screen, or None."""
+        ...
+
+    async def trail(self, query: TrailQuery) -> Sequence[SealedEntry]:
+        """Entries of the trail, newest first."""
+        ...
+
+    async def open_operations(self) -> Sequence[SealedEntry]:
+        """The `started` entry of every operation that has neither succeeded nor failed, oldest first."""
+        ...
+
+    async def head(self) -> Receipt:
+        """The newest entry's number and hash."""
+        ...
+
+
+class People(Protocol):
+    """Who somebody is. Look-ups that fail are answered with the least: unknown, or not a member."""
+
+    async def person(self, person_id: PersonId, team: TeamId, *, fresh: bool = False) -> Person:
+        """One person; `fresh` asks again instead of answering from memory."""
+        ...
+
+    async def memberships(
+        self, person_id: PersonId, groups: Sequence[GroupId], *, fresh: bool = False
+    ) -> frozenset[GroupId]:
+        """Which of these user groups the person is a member of."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, so that tests can turn it."""
+
+    def now(self) -> datetime:
+        """The present moment, aware, in UTC."""
+        ...
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        ...
+
+
+class Ids(Protocol):
+    """New ids."""
+
+    def new(self) -> str:
+        """A time-ordered id (UUIDv7), for what is kept in the store."""
+        ...
+
+    def random(self) -> str:
+        """A random id (UUIDv4), as the platform's own client makes for workflows."""
+        ...
+
+    def secret(self) -> str:
+        """An id that nobody can guess, for what comes back from outside."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What the configuration decides about operations.
+
+    Attributes:
+        confirmation_lifetime: how long a question can be answered.
+        reason_required: whether a deletion needs a reason.
+        look_back: the pauses, in seconds, before each look at whether a deletion without an answer happened.
+    """
+
+    confirmation_lifetime: timedelta = timedelta(minutes=15)
+    reason_required: bool = True
+    look_back: tuple[float, ...] = (0.5, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """Everything that an operation may use.
+
+    Attributes:
+        host: which process this is, for the trail: name, pid, version.
+        under_way: operations that this process is carrying out right now, once for each task that is at it;
+            recovery leaves them alone.
+    """
+
+    workflows: Workflows
+    store: Store
+    people: People
+    policy: Policy
+    clock: Clock
+    ids: Ids
+    rules: Rules = field(default_factory=Rules)
+    host: Mapping[str, str] = field(default_factory=dict)
+    under_way: list[OperationId] = field(default_factory=list)

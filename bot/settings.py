@@ -1,0 +1,249 @@
+"""Every setting of the bot: from the environment, and from `vi-bot.toml` where there is one.
+
+What Slack and Vi have standard names for keeps them (`SLACK_BOT_TOKEN`, `DATATURE_VI_SECRET_KEY`, …); ours begin with
+`VI_BOT_`. In the file, names are written in lower case and ours without their beginning: `audit_channel = "C…"`. The
+environment wins over the file. Secrets are never printed.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from tomllib import TOMLDecodeError
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from bot.domain.people import GroupId, PersonId
+from bot.domain.policy import Policy, Role
+from bot.domain.workflow import is_id
+from bot.ports import Rules
+
+FILE = Path("vi-bot.toml")
+_PREFIX = "VI_BOT_"
+
+
+class SettingsFault(Exception):
+    """Some settings are missing or wrong.
+
+    Attributes:
+        faults: one sentence each, with how to mend it; none repeats a value that could be secret.
+    """
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _matching(pattern: str, what: str) -> Callable[[str], str]:
+    def check(value: str) -> str:
+        if re.fullmatch(pattern, value) is None:
+            raise ValueError(f"must be {what}")
+        return value
+
+    return check
+
+
+def _secret(pattern: str, what: str) -> AfterValidator:
+    check = _matching(pattern, what)
+
+    def check_secret(value: SecretStr) -> SecretStr:
+        check(value.get_secret_value())
+        return value
+
+    return AfterValidator(check_secret)
+
+
+def _names(value: Any) -> Any:
+    """A list, or words separated by commas or spaces, as an environment variable holds them."""
+    return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _each(pattern: str, what: str) -> AfterValidator:
+    check = _matching(pattern, f"{what}, separated by commas")
+    return AfterValidator(lambda values: frozenset(check(each) for each in values))
+
+
+def _organization(value: str) -> str:
+    if not is_id(value):
+        raise ValueError("must be the id of your Vi organization: letters, digits, - and _")
+    return value
+
+
+_PEOPLE_OR_GROUPS = "ids of people (U…, W…) or user groups (S…)"
+_Holders = Annotated[frozenset[str], NoDecode, BeforeValidator(_names), _each(r"[UWS][A-Z0-9]+", _PEOPLE_OR_GROUPS)]
+_Guests = Annotated[frozenset[str], NoDecode, BeforeValidator(_names), _each(r"[UW][A-Z0-9]+", "ids of people (U…)")]
+_Channels = Annotated[
+    frozenset[str], NoDecode, BeforeValidator(_names), _each(r"[CGD][A-Z0-9]+", "ids of channels (C…)")
+]
+_Url = Annotated[str, AfterValidator(_matching(r"https?://\S+", "an address that begins with https://"))]
+
+
+def _theirs(name: str) -> Any:
+    return AliasChoices(name, name.lower())
+
+
+def _ours(name: str) -> Any:
+    return AliasChoices(f"{_PREFIX}{name}", name.lower())
+
+
+class _Sources(BaseSettings):
+    model_config = SettingsConfigDict(case_sensitive=True, env_ignore_empty=True, hide_input_in_errors=True)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in, then the environment, then the file."""
+        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=FILE))
+
+
+class StoreSettings(_Sources):
+    """Where the store is: all that reading the audit trail needs."""
+
+    model_config = SettingsConfigDict(extra="ignore")
+
+    store: str = Field("vi-bot.db", validation_alias=_ours("STORE"))
+
+
+class Settings(StoreSettings):
+    """The settings, read and checked.
+
+    Attributes:
+        slack_app_token: where there is one, the bot connects by Socket Mode.
+        store: a path, or an address such as `sqlite:///vi-bot.db`.
+        environment: a label that every message carries, where several bots serve one workspace.
+        viewers, operators, admins, approvers: ids of people and of user groups.
+        guests: ids of guests who may look.
+        default_role: what every other member may do.
+        channels: where the command works; empty means everywhere.
+        audit_channel: where every change is told; empty means nowhere.
+        shutdown_seconds: how long running work may take to end when the bot is stopped.
+    """
+
+    model_config = SettingsConfigDict(extra="forbid")
+
+    slack_bot_token: Annotated[SecretStr, _secret(r"xoxb-\S+", "a bot token: it begins with xoxb-")] = Field(
+        validation_alias=_theirs("SLACK_BOT_TOKEN")
+    )
+    slack_app_token: Annotated[SecretStr, _secret(r"xapp-\S+", "an app-level token: it begins with xapp-")] | None = (
+        Field(None, validation_alias=_theirs("SLACK_APP_TOKEN"))
+    )
+    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_theirs("SLACK_SIGNING_SECRET"))
+    slack_api_url: _Url = Field("https://slack.com/api/", validation_alias=_theirs("SLACK_API_URL"))
+    datature_vi_secret_key: Annotated[
+        SecretStr, _secret(r"dtvi_\S{98}", "a secret key of Vi: it begins with dtvi_ and has 103 characters")
+    ] = Field(validation_alias=_theirs("DATATURE_VI_SECRET_KEY"))
+    datature_vi_organization_id: Annotated[str, AfterValidator(_organization)] = Field(
+        validation_alias=_theirs("DATATURE_VI_ORGANIZATION_ID")
+    )
+    datature_vi_api_endpoint: _Url = Field(
+        "https://api.vi.datature.com", validation_alias=_theirs("DATATURE_VI_API_ENDPOINT")
+    )
+
+    command: Annotated[str, AfterValidator(_matching(r"/[a-z0-9_-]{1,31}", "a slash and a name, such as /vi"))] = Field(
+        "/vi", validation_alias=_ours("COMMAND")
+    )
+    environment: str = Field("", max_length=30, validation_alias=_ours("ENVIRONMENT"))
+    viewers: _Holders = Field(frozenset(), validation_alias=_ours("VIEWERS"))
+    operators: _Holders = Field(frozenset(), validation_alias=_ours("OPERATORS"))
+    admins: _Holders = Field(frozenset(), validation_alias=_ours("ADMINS"))
+    approvers: _Holders = Field(frozenset(), validation_alias=_ours("APPROVERS"))
+    guests: _Guests = Field(frozenset(), validation_alias=_ours("GUESTS"))
+    default_role: Literal[Role.VIEWER] | None = Field(None, validation_alias=_ours("DEFAULT_ROLE"))
+    channels: _Channels = Field(frozenset(), validation_alias=_ours("CHANNELS"))
+    audit_channel: Annotated[str, AfterValidator(_matching(r"([CG][A-Z0-9]+)?", "the id of a channel (C…)"))] = Field(
+        "", validation_alias=_ours("AUDIT_CHANNEL")
+    )
+    confirmation_minutes: int = Field(15, ge=1, le=24 * 60, validation_alias=_ours("CONFIRMATION_MINUTES"))
+    reason_required: bool = Field(default=True, validation_alias=_ours("REASON_REQUIRED"))
+    shutdown_seconds: float = Field(25.0, ge=0, le=600, validation_alias=_ours("SHUTDOWN_SECONDS"))
+    log_level: Annotated[
+        str, AfterValidator(_matching("INFO|WARNING|ERROR", "INFO, WARNING or ERROR: DEBUG prints whole messages"))
+    ] = Field("INFO", validation_alias=_ours("LOG_LEVEL"))
+
+    @property
+    def policy(self) -> Policy:
+        """The grants that these settings make."""
+        people: dict[PersonId, set[Role]] = {}
+        groups: dict[GroupId, set[Role]] = {}
+        for role in Role:
+            for holder in getattr(self, f"{role}s"):
+                if holder.startswith("S"):
+                    groups.setdefault(GroupId(holder), set()).add(role)
+                else:
+                    people.setdefault(PersonId(holder), set()).add(role)
+        return Policy(
+            people={person: frozenset(roles) for person, roles in people.items()},
+            groups={group: frozenset(roles) for group, roles in groups.items()},
+            default=self.default_role,
+            guests=frozenset(PersonId(each) for each in self.guests),
+            channels=self.channels,
+        )
+
+    @property
+    def rules(self) -> Rules:
+        """What these settings decide about operations."""
+        return Rules(timedelta(minutes=self.confirmation_minutes), self.reason_required)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret, so that logs and checks can make sure that none of them shows."""
+        held = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.datature_vi_secret_key)
+        return tuple(each.get_secret_value() for each in held if each is not None)
+
+
+def load_settings() -> Settings:
+    """Read the settings from the environment and from `vi-bot.toml` in the working directory.
+
+    Raises:
+        SettingsFault: some are missing or wrong; it names all of them at once.
+    """
+    faults = [f"{name}: there is no such setting; see docs/settings.md" for name in _unknown_names()]
+    try:
+        settings = Settings()
+    except TOMLDecodeError as error:
+        raise SettingsFault([*faults, f"{FILE}: this is not TOML: {error}"]) from error
+    except ValidationError as error:
+        raise SettingsFault([*faults, *(_sentence(each) for each in error.errors(include_input=False))]) from error
+    if faults:
+        raise SettingsFault(faults)
+    return settings
+
+
+def _known_names() -> set[str]:
+    aliases = (field.validation_alias for field in Settings.model_fields.values())
+    return {str(each.choices[0]) for each in aliases if isinstance(each, AliasChoices)}
+
+
+def _unknown_names() -> list[str]:
+    return sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in _known_names())
+
+
+_WHERE: Mapping[str, str] = {
+    "SLACK_BOT_TOKEN": "your app at api.slack.com/apps, OAuth & Permissions, Bot User OAuth Token (xoxb-…)",
+    "DATATURE_VI_SECRET_KEY": "your organization in Vi, Settings, Secret keys (dtvi_…)",
+    "DATATURE_VI_ORGANIZATION_ID": "your organization in Vi, Settings",
+}
+
+
+def _sentence(error: Mapping[str, Any]) -> str:
+    name = str(error["loc"][0])
+    if error["type"] == "missing":
+        return f"{name} is missing: you find it under {_WHERE[name]}"
+    if error["type"] == "extra_forbidden":
+        return f"{name} in {FILE}: there is no such setting; see docs/settings.md"
+    return f"{name}: {error['msg'].removeprefix('Value error, ')}"

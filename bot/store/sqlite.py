@@ -1,0 +1,129 @@
+"""The store in one SQLite file, or in memory."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Self
+
+from bot.domain.audit import AuditEntry, Receipt, SealedEntry
+from bot.domain.backup import Snapshot
+from bot.domain.confirmation import Confirmation, ConfirmationId
+from bot.domain.people import PersonId
+from bot.domain.screen import Screen, ScreenId
+from bot.domain.workflow import WorkflowId
+from bot.ports import Claim, TrailQuery
+from bot.store import confirmations, screens, snapshots, trail
+from bot.store.connection import in_memory, reading, writing
+from bot.store.driver import sqlite3
+from bot.store.thread import DatabaseThread
+
+TIME_LIMIT = 5.0
+"""Seconds after which a call is answered with `StoreUnavailable`: a disk that hangs refuses, it does not stall."""
+
+
+class SqliteStore:
+    """`bot.ports.Store` in SQLite.
+
+    One thread writes and one reads, so that a long search never delays an entry of the trail. On the disk when a
+    method returns: WAL with `synchronous=FULL`.
+
+    A caller that is told `StoreUnavailable`, or is cancelled, before its transaction began can be sure that
+    nothing was or will be written. If the disk hangs in the middle of the transaction, it may still be
+    written: a claim is then answered and its operation has `started` without an outcome, though its caller
+    gave up and sent nothing. Recovery finds it among `open_operations` and settles it by asking the platform.
+    """
+
+    def __init__(self, writer: DatabaseThread, reader: DatabaseThread) -> None:
+        self._writer = writer
+        self._reader = reader
+
+    @classmethod
+    async def open(cls, path: Path | None, *, time_limit: float = TIME_LIMIT) -> Self:
+        """Open a file, made where there is none; None is a database in memory.
+
+        Raises:
+            StoreUnavailable: the file cannot be opened, is in use by another process, or is not this bot's.
+        """
+        if path is None:
+            writer = DatabaseThread(in_memory, begin="BEGIN IMMEDIATE", time_limit=time_limit)
+            await writer.open()
+            return cls(writer, writer)
+        # IMMEDIATE: the write lock is waited for before the head of the trail is read, not after.
+        writer = DatabaseThread(partial(writing, path), begin="BEGIN IMMEDIATE", time_limit=time_limit)
+        await writer.open()
+        reader = DatabaseThread(partial(reading, path), begin="BEGIN", time_limit=time_limit)
+        store = cls(writer, reader)
+        try:
+            await reader.open()
+        except BaseException:
+            await store.close()
+            raise
+        return store
+
+    async def close(self) -> None:
+        """Carry out what waits, move everything into the main file, close it. May be called more than once."""
+        await self._reader.close()
+        await self._writer.close()
+
+    async def record(self, entry: AuditEntry) -> Receipt:
+        """Append one entry to the trail."""
+        return await self._writer.run(lambda connection: trail.append(connection, entry))
+
+    async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
+        """Keep a question and append the entry that says it was asked."""
+
+        def job(connection: sqlite3.Connection) -> Receipt:
+            confirmations.add(connection, confirmation)
+            return trail.append(connection, entry)
+
+        return await self._writer.run(job)
+
+    async def confirmation(self, confirmation_id: ConfirmationId) -> Confirmation | None:
+        """One question, or None."""
+        return await self._reader.run(lambda connection: confirmations.find(connection, confirmation_id))
+
+    async def claim_confirmation(
+        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
+    ) -> Claim:
+        """Answer a question: exactly one caller wins, and only before it expires."""
+        return await self._writer.run(
+            lambda connection: confirmations.claim(connection, confirmation_id, by=by, at=at, started=started)
+        )
+
+    async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
+        """Keep a snapshot, and append the entry that says so where one is given."""
+
+        def job(connection: sqlite3.Connection) -> Receipt | None:
+            snapshots.add(connection, snapshot)
+            return trail.append(connection, entry) if entry else None
+
+        return await self._writer.run(job)
+
+    async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
+        """The snapshots of a workflow, newest first.
+
+        Raises:
+            StoreUnavailable: also where one does not have its hash.
+        """
+        return await self._reader.run(lambda connection: snapshots.of_workflow(connection, workflow_id))
+
+    async def keep_screen(self, screen: Screen) -> None:
+        """Keep what is on somebody's screen; what is older than a day is dropped."""
+        await self._writer.run(lambda connection: screens.keep(connection, screen))
+
+    async def screen(self, screen_id: ScreenId) -> Screen | None:
+        """What was on the screen, or None."""
+        return await self._reader.run(lambda connection: screens.find(connection, screen_id))
+
+    async def trail(self, query: TrailQuery) -> Sequence[SealedEntry]:
+        """Entries of the trail, newest first."""
+        return await self._reader.run(lambda connection: trail.search(connection, query))
+
+    async def open_operations(self) -> Sequence[SealedEntry]:
+        """The `started` entry of every operation that has neither succeeded nor failed, oldest first."""
+        return await self._reader.run(trail.open_operations)
+
+    async def head(self) -> Receipt:
+        """The newest entry's number and hash."""
+        return await self._reader.run(trail.head)

@@ -1,0 +1,1 @@
+"""Datature Vi's REST API: the bot's only way to the platform."""

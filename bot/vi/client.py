@@ -1,0 +1,176 @@
+"""The client of the platform's REST API."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from types import TracebackType
+from typing import Self, TypeVar
+from urllib.parse import quote
+
+from bot import __version__
+from bot.domain.errors import ViNotFound, ViNotUnderstood
+from bot.domain.workflow import JsonObject, Project, Run, Workflow, WorkflowId, WorkflowSummary, is_id
+from bot.vi import wire
+from bot.vi.calls import Answer, Call, Effect
+from bot.vi.failures import failure_of, not_understood, unanswered, unsent
+from bot.vi.retries import Limits, answered
+from bot.vi.transport import AnswerLost, NotSent, exchange, open_http
+
+_logger = logging.getLogger(__name__)
+
+_Item = TypeVar("_Item", WorkflowSummary, Run, Project)
+_Value = TypeVar("_Value")
+
+
+class ViClient:
+    """The platform, as one organization's key sees it. Keep one for the life of the process, and close it.
+
+    It fulfils `bot.ports.Workflows`: what its methods promise stands there.
+
+    Args:
+        endpoint: the platform's address, such as `https://api.vi.datature.com`.
+        secret_key: the key; it leaves this object in the `Authorization` header only.
+        organization_id: the organization that the key belongs to.
+        limits: how long a person waits.
+    """
+
+    def __init__(self, endpoint: str, secret_key: str, organization_id: str, *, limits: Limits | None = None) -> None:
+        self._organization = quote(organization_id, safe="")
+        self._limits = limits or Limits()
+        self._http = open_http(
+            f"{endpoint.rstrip('/')}/workspaces/",
+            {
+                "Authorization": f"Bearer {secret_key}",
+                "Organization-Id": organization_id,
+                "Accept": "application/json",
+                "Accept-Encoding": "gzip",
+                # On bodiless requests too: the platform asks for it on every one.
+                "Content-Type": "application/json",
+                "User-Agent": f"vi-ops-bot/{__version__}",
+            },
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Close the connections; no call can follow."""
+        await self._http.aclose()
+
+    async def list_workflows(self) -> Sequence[WorkflowSummary]:
+        """Every workflow of the organization, newest first."""
+        return await self._list("flows", wire.workflows_in)
+
+    async def list_runs(self) -> Sequence[Run]:
+        """Every run of the organization."""
+        return await self._list("runs", wire.runs_in)
+
+    async def list_projects(self) -> Sequence[Project]:
+        """Every training project of the organization."""
+        return await self._list("trainingProjects", wire.projects_in)
+
+    async def get_workflow(self, workflow_id: WorkflowId) -> Workflow:
+        """One workflow, whole."""
+        answer = await self._ask(self._workflow_call(Effect.READS, workflow_id), self._limits.reading)
+        return _understood(answer, partial(wire.workflow_in, workflow_id=workflow_id))
+
+    async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
+        """Make a workflow under an id of ours that was just seen free.
+
+        The platform replaces whatever has this id, so the request may be sent again, but never for an id that is
+        not ours and fresh.
+        """
+        body = wire.creation(spec, attributes)
+        await self._ask(self._workflow_call(Effect.CREATES, workflow_id, body), self._limits.creating)
+
+    async def delete_workflow(self, workflow_id: WorkflowId) -> str:
+        """Delete a workflow: sent again only where the platform certainly did nothing."""
+        answer = await self._ask(self._workflow_call(Effect.DELETES, workflow_id), self._limits.deleting)
+        return answer.trace_id
+
+    async def ping(self) -> None:
+        """Ask for the organization itself."""
+        call = Call(Effect.READS, self._organization, "organization")
+        _understood(await self._ask(call, self._limits.reading), wire.expect_object)
+
+    def _workflow_call(self, effect: Effect, workflow_id: WorkflowId, content: bytes = b"") -> Call:
+        # What is no id might name anything else once it stands in a URL.
+        if not is_id(workflow_id):
+            raise ViNotFound("Vi has no such workflow.")
+        path = f"{self._organization}/flows/{quote(workflow_id, safe='')}"
+        return Call(effect, path, "workflow", content=content)
+
+    async def _list(self, collection: str, decode: Callable[[Answer], Sequence[_Item]]) -> Sequence[_Item]:
+        """All pages of a list, in the order of the platform.
+
+        How many items a page holds is the platform's business: the list ends where no next page is named. An item
+        that moved onto a later page meanwhile is listed once.
+        """
+        deadline = _now() + self._limits.listing
+        items: dict[str, _Item] = {}
+        tokens: set[str] = set()
+        upcoming = asyncio.create_task(self._page(collection, None, deadline))
+        try:
+            while True:
+                answer = await upcoming
+                token = _understood(answer, wire.next_page)
+                if token is not None:
+                    if token in tokens or len(tokens) + 1 >= self._limits.pages:
+                        raise _logged(not_understood(answer))
+                    tokens.add(token)
+                    upcoming = asyncio.create_task(self._page(collection, token, deadline))
+                    # Decoding holds the event loop: the request for the next page has to be on its way before.
+                    await asyncio.sleep(0)
+                for item in _understood(answer, decode):
+                    items.setdefault(item.id, item)
+                if token is None:
+                    return tuple(items.values())
+        finally:
+            upcoming.cancel()
+            await asyncio.gather(upcoming, return_exceptions=True)
+
+    async def _page(self, collection: str, token: str | None, deadline: float) -> Answer:
+        parameters = {"s": str(self._limits.page_size)} | ({} if token is None else {"p": token})
+        call = Call(Effect.READS, f"{self._organization}/{collection}", "organization", parameters)
+        return await self._ask_until(call, deadline)
+
+    async def _ask(self, call: Call, seconds: float) -> Answer:
+        return await self._ask_until(call, _now() + seconds)
+
+    async def _ask_until(self, call: Call, deadline: float) -> Answer:
+        return await answered(call, lambda: self._attempt(call, deadline), limits=self._limits, deadline=deadline)
+
+    async def _attempt(self, call: Call, deadline: float) -> Answer:
+        silence = None if call.effect is Effect.DELETES else self._limits.silence
+        try:
+            async with asyncio.timeout_at(deadline):
+                answer = await exchange(self._http, call, connect=self._limits.connect, silence=silence)
+        except NotSent as error:
+            raise unsent() from error
+        except (AnswerLost, TimeoutError) as error:
+            raise unanswered(call) from error
+        if failure := failure_of(call, answer):
+            raise failure
+        return answer
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()
+
+
+def _understood(answer: Answer, decode: Callable[[Answer], _Value]) -> _Value:
+    try:
+        return decode(answer)
+    except ViNotUnderstood as error:
+        raise _logged(error) from None
+
+
+def _logged(error: ViNotUnderstood) -> ViNotUnderstood:
+    _logger.warning("%s (status %d, trace %s) %s", error.sentence, error.status, error.trace_id, error.excerpt)
+    return error

@@ -1,0 +1,31 @@
+"""Slack's listeners: one for each kind of payload, and a table of ours behind it, since Bolt tries its own in turn."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from slack_bolt.async_app import AsyncAck, AsyncApp
+
+from handlers.actions import handle_action
+from handlers.command import handle_vi_command
+from handlers.context import Context
+from handlers.views import handle_submission
+
+_Handler = Callable[[Context, AsyncAck, Mapping[str, Any]], Awaitable[None]]
+
+_ANY = re.compile("")
+
+
+def register(app: AsyncApp, context: Context) -> None:
+    """Make the app listen: to its command, to every control, to every form."""
+    app.command(context.frame.command)(_listener(context, handle_vi_command))
+    app.action(_ANY)(_listener(context, handle_action))
+    app.view(_ANY)(_listener(context, handle_submission))
+
+
+def _listener(context: Context, handler: _Handler) -> Callable[..., Awaitable[None]]:
+    # Bolt passes arguments by their names.
+    async def listen(ack: AsyncAck, body: dict[str, Any]) -> None:
+        await handler(context, ack, body)
+
+    return listen

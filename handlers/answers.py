@@ -1,0 +1,78 @@
+"""One operation, then its message: what commands and buttons have in common."""
+
+from bot.domain.audit import Action
+from bot.domain.command import Audit
+from bot.domain.listing import Query
+from bot.domain.people import Request
+from bot.domain.screen import ScreenId
+from bot.operations.backup import back_up
+from bot.operations.deletion import preview
+from bot.operations.identity import introduce
+from bot.operations.inspection import show_workflow
+from bot.operations.listing import list_workflows, turn_page
+from bot.operations.trail import read_older, read_trail
+from handlers.announcements import announce_backup
+from handlers.context import Context
+from handlers.messages.backup import backup_message
+from handlers.messages.blocks import Message
+from handlers.messages.deletion import preview_message
+from handlers.messages.identity import help_message, whoami_message
+from handlers.messages.listing import listing_message
+from handlers.messages.trail import trail_message
+from handlers.messages.workflow import workflow_message
+
+
+async def help_answer(context: Context, request: Request, topic: str) -> Message:
+    """What this person may do here."""
+    return help_message(context.frame, await introduce(context.resources, request, Action.HELP), topic)
+
+
+async def whoami_answer(context: Context, request: Request) -> Message:
+    """Who this person is to the bot."""
+    return whoami_message(context.frame, await introduce(context.resources, request, Action.WHOAMI))
+
+
+async def list_answer(context: Context, request: Request, query: Query) -> Message:
+    """The first page of a list."""
+    page, screen_id = await list_workflows(context.resources, request, query)
+    return listing_message(context.frame, page, screen_id, request.person_id)
+
+
+async def page_answer(context: Context, request: Request, screen_id: ScreenId, by: int) -> Message:
+    """Another page of the list on the screen."""
+    page, next_id = await turn_page(context.resources, request, screen_id, by)
+    return listing_message(context.frame, page, next_id, request.person_id)
+
+
+async def show_answer(context: Context, request: Request, reference: str) -> Message:
+    """One workflow."""
+    inspection = await show_workflow(context.resources, request, reference)
+    command = f'show "{reference}"'
+    return workflow_message(context.frame, inspection, command=command, person_id=request.person_id)
+
+
+async def backup_answer(context: Context, request: Request, reference: str, name: str = "") -> Message:
+    """A backup, told to the audit channel too."""
+    backup = await back_up(context.resources, request, reference, name)
+    await announce_backup(context, backup, request.person_id)
+    command = f'backup "{reference}"'
+    return backup_message(context.frame, backup, command=command, person_id=request.person_id)
+
+
+async def preview_answer(context: Context, request: Request, reference: str) -> Message:
+    """What a deletion would meet."""
+    inspection = await preview(context.resources, request, reference)
+    command = f'delete "{reference}" --dry-run'
+    return preview_message(context.frame, inspection, command=command, person_id=request.person_id)
+
+
+async def trail_answer(context: Context, request: Request, asked: Audit) -> Message:
+    """The newest entries that fit."""
+    page, screen_id = await read_trail(context.resources, request, asked)
+    return trail_message(context.frame, page, screen_id, request.person_id)
+
+
+async def older_answer(context: Context, request: Request, screen_id: ScreenId) -> Message:
+    """The next page of the trail on the screen."""
+    page, next_id = await read_older(context.resources, request, screen_id)
+    return trail_message(context.frame, page, next_id, request.person_id)

@@ -1,0 +1,116 @@
+"""How answers reach Slack: over one shared session, each kind to its own place.
+
+Nothing here is sent twice: a message that may have been posted is not posted again. Only an answer of `ratelimited`
+is waited for, since nothing was posted then.
+"""
+
+import logging
+from dataclasses import dataclass
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.webhook.async_client import AsyncWebhookClient
+
+from bot.domain.errors import BotError
+from handlers.messages.blocks import Message, View
+
+_LOG = logging.getLogger(__name__)
+
+_GONE = {"not_found", "view_not_found"}
+_TOO_LATE = {"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"}
+
+
+class DialogueNotOpened(BotError):
+    """Slack opens a dialogue only within 3 s of the command or click."""
+
+    code = "dialogue_not_opened"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A message that was posted: where, and the timestamp that names it."""
+
+    channel: str
+    ts: str
+
+
+class Delivery:
+    """Everything that the bot says to Slack."""
+
+    def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
+        self._client = client
+        self._session = session
+
+    async def answer(self, response_url: str, message: Message, *, replace: bool = False) -> None:
+        """Answer a command or a click: only its person sees it. A click's own message can be replaced.
+
+        A response_url takes five answers within 30 minutes; a failure is logged, since no other way leads there.
+        """
+        webhook = AsyncWebhookClient(response_url, session=self._session, retry_handlers=[])
+        try:
+            response = await webhook.send_dict(
+                {
+                    "response_type": "ephemeral",
+                    "replace_original": replace,
+                    "text": message.text,
+                    "blocks": list(message.blocks),
+                    "unfurl_links": False,
+                    "unfurl_media": False,
+                }
+            )
+        except (aiohttp.ClientError, TimeoutError) as error:
+            _LOG.warning("an answer did not reach Slack: %s", type(error).__name__)
+            return
+        if response.status_code != 200:  # noqa: PLR2004 - the one status that means delivered
+            _LOG.warning("Slack did not take an answer: %s %s", response.status_code, response.body[:100])
+
+    async def open_modal(self, trigger_id: str, view: View) -> str:
+        """Open a modal; its id.
+
+        Raises:
+            DialogueNotOpened: the 3 s of the trigger had passed, or Slack could not be reached.
+        """
+        try:
+            response = await self._client.views_open(trigger_id=trigger_id, view=view)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            code = _code(error)
+            if code not in _TOO_LATE:
+                _LOG.exception("a modal was not opened: %s", code)
+            raise DialogueNotOpened(
+                "Slack did not open the dialogue in time. Nothing was done.", "Give the command again."
+            ) from error
+        return str(response["view"]["id"])
+
+    async def update_modal(self, view_id: str, view: View) -> bool:
+        """Show something else in a modal; False where the person has closed it, which is their right."""
+        try:
+            await self._client.views_update(view_id=view_id, view=view)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            if _code(error) not in _GONE:
+                _LOG.exception("a modal was not updated: %s", _code(error))
+            return False
+        return True
+
+    async def post(self, channel: str, message: Message, *, thread_ts: str | None = None) -> Posted | None:
+        """Post to a channel, or to a person by their id; None where that failed, which is logged."""
+        try:
+            response = await self._client.chat_postMessage(
+                channel=channel,
+                text=message.text,
+                blocks=list(message.blocks),
+                thread_ts=thread_ts,
+                unfurl_links=False,
+                unfurl_media=False,
+                parse="none",
+            )
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            _LOG.exception("a message to %s was not posted: %s", channel, _code(error))
+            return None
+        return Posted(str(response["channel"]), str(response["ts"]))
+
+
+def _code(error: Exception) -> str:
+    response: Any = error.response if isinstance(error, SlackApiError) else {}
+    return str(response.get("error") or type(error).__name__)

@@ -1,0 +1,1 @@
+"""What people read: values in, text and blocks out. Pure; one file a subject."""

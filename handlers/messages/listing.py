@@ -1,0 +1,87 @@
+"""A page of workflows."""
+
+from bot.domain.listing import Page, Query, Row, Sort
+from bot.domain.text import cut, shown
+from handlers import action_ids
+from handlers.messages.blocks import (
+    Block,
+    Frame,
+    Message,
+    actions,
+    button,
+    context,
+    date,
+    escape,
+    framed,
+    mrkdwn,
+    name_of,
+    overflow,
+    plain,
+    section,
+    shown_name,
+)
+
+_SORTED = {Sort.UPDATED: "last changed first", Sort.CREATED: "newest first", Sort.NAME: "by name"}
+
+
+def listing_message(frame: Frame, page: Page, screen_id: str, person_id: str) -> Message:
+    """The rows, where in the whole they stand, and the buttons to go on."""
+    where = _where(page)
+    blocks: list[Block] = [section(plain(where))]
+    for row in page.rows:
+        blocks += _row(row)
+    turning = []
+    if page.number > 1:
+        turning.append(button("Previous", action_ids.LIST_PREVIOUS, screen_id))
+    if page.number < page.pages:
+        turning.append(button("Next", action_ids.LIST_NEXT, screen_id))
+    if turning:
+        blocks.append(actions(*turning))
+    names = "; ".join(cut(name_of(row.workflow), 60) for row in page.rows)
+    return framed(frame, escape(f"{where} {names}".rstrip()), blocks, command=_words(page.query), person_id=person_id)
+
+
+def _where(page: Page) -> str:
+    meant = _meant(page.query)
+    if not page.of_all:
+        return "There are no workflows in this organization yet."
+    if not page.total:
+        return f"None of the {page.of_all:,} workflows fits: {meant}."
+    count = f"{page.first}–{page.last} of {page.total:,}" if page.pages > 1 else f"{page.total}"
+    noun = "workflow" if page.total == 1 else "workflows"
+    filtered = f" ({meant}; {page.of_all:,} in all)" if meant else ""
+    return f"{count} {noun}{filtered}, {_SORTED[page.query.sort]}."
+
+
+def _meant(query: Query) -> str:
+    parts = [
+        f"with “{cut(shown(query.text), 60)}”" if query.text else "",
+        f"in the project “{cut(shown(query.project), 60)}”" if query.project else "",
+        "with an active run" if query.active else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
+def _words(query: Query) -> str:
+    """The command that brings this list back."""
+    parts = [
+        "list",
+        query.text,
+        f'--project "{query.project}"' if query.project else "",
+        "--active" if query.active else "",
+        f"--sort {query.sort}" if query.sort is not Sort.UPDATED else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _row(row: Row) -> list[Block]:
+    workflow = row.workflow
+    menu = overflow(
+        action_ids.ROW_MENU, ("Show", action_ids.SHOW), ("Back up", action_ids.BACK_UP), ("Delete…", action_ids.DELETE)
+    )
+    small = [mrkdwn(f"`{escape(workflow.id)}` · updated {date(workflow.updated_at)}")]
+    if row.project_name:
+        small.insert(0, plain(shown_name(row.project_name)))
+    if row.active_runs:
+        small.append(plain(f"{row.active_runs} active {'run' if row.active_runs == 1 else 'runs'}"))
+    return [section(plain(name_of(workflow)), accessory=menu, block_id=workflow.id), context(*small)]

@@ -1,0 +1,91 @@
+"""Both emulators and the bot between them, in one process: what the demo, the tour and the journey tests start.
+
+The bot is told addresses and credentials, and nothing else: it has no test mode.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
+
+from bot.app import Timing, running
+from bot.checks import manifest_path
+from bot.ports import Clock
+from bot.settings import Settings
+from handlers.context import Context
+from sandbox.scenarios import StartingState
+from sandbox.slack.workspace import SlackWorkspace
+from sandbox.vi.server import ViEmulator
+
+AUDIT_CHANNEL = "vi-audit"
+
+
+class PlaygroundSettings(Settings):
+    """Settings that come from nowhere but the call: no environment, no file."""
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003 - the signature is pydantic's
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """What is passed in, alone."""
+        return (init_settings,)
+
+
+@dataclass(frozen=True, slots=True)
+class Playground:
+    """A running bot with a Slack on one side and a Vi on the other."""
+
+    slack: SlackWorkspace
+    vi: ViEmulator
+    bot: Context
+    store: str
+
+
+def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **more: Any) -> Settings:
+    """Alice is admin; the user group @ml-ops are operators, @ml-viewers viewers; changes are told in #vi-audit."""
+    given: dict[str, Any] = {
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_APP_TOKEN": slack.app_token,
+        "SLACK_SIGNING_SECRET": slack.signing_secret,
+        "SLACK_API_URL": slack.api_url,
+        "DATATURE_VI_SECRET_KEY": vi.secret_key,
+        "DATATURE_VI_ORGANIZATION_ID": vi.organization_id,
+        "DATATURE_VI_API_ENDPOINT": vi.url,
+        "VI_BOT_STORE": store,
+        "VI_BOT_ADMINS": slack.user("alice").id,
+        "VI_BOT_OPERATORS": slack.group_id("ml-ops"),
+        "VI_BOT_VIEWERS": slack.group_id("ml-viewers"),
+        "VI_BOT_AUDIT_CHANNEL": slack.channel_id(AUDIT_CHANNEL),
+        "VI_BOT_ENVIRONMENT": "sandbox",
+        **more,
+    }
+    return PlaygroundSettings(**given)
+
+
+@asynccontextmanager
+async def playground(
+    scenario: str | StartingState = "small-team",
+    *,
+    store: str = ":memory:",
+    timing: Timing | None = None,
+    clock: Clock | None = None,
+    **more: Any,
+) -> AsyncIterator[Playground]:
+    """Start everything, and end it in order. `more` are settings by their names."""
+    slack = await SlackWorkspace.start(manifest_path())
+    try:
+        async with (
+            ViEmulator.start(scenario=scenario) as vi,
+            running(playground_settings(slack, vi, store, **more), timing, clock) as context,
+        ):
+            await slack.wait_for_connection()
+            yield Playground(slack, vi, context, store)
+    finally:
+        await slack.stop()

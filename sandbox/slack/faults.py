@@ -1,0 +1,96 @@
+"""Rules by which the emulator misbehaves on purpose, for tests of how an app bears it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import Any
+
+
+class Cut(StrEnum):
+    """When the connection is cut: before anything happened, or after the change took effect but unanswered."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@dataclass
+class Fault:
+    """One rule; it applies to the next `times` matching calls.
+
+    Attributes:
+        name: A Web API method, or `response_url`; `*` and `?` match as in a shell.
+        status: The HTTP status to answer with.
+        error: The error to name in the answer.
+        retry_after: Seconds, for the `Retry-After` header.
+        delay: Seconds of the emulator's clock to wait before anything else.
+        cut: Cut the connection instead of answering.
+        times: To how many calls it applies.
+        when: Further condition on the call's arguments.
+        used: How many calls it was applied to.
+    """
+
+    name: str
+    status: int = 200
+    error: str | None = None
+    retry_after: int | None = None
+    delay: float = 0
+    cut: Cut | None = None
+    times: int = 1
+    when: Callable[[Mapping[str, Any]], bool] | None = field(default=None, repr=False)
+    used: int = 0
+
+    @property
+    def answers(self) -> bool:
+        """Whether this rule takes the place of the method's own answer."""
+        return self.error is not None or self.status != 200  # noqa: PLR2004 - HTTP's "OK"
+
+    def _matches(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        return self.used < self.times and fnmatchcase(name, self.name) and (self.when is None or self.when(arguments))
+
+
+class Faults:
+    """The rules in the order they were made; the first that matches a call is applied to it."""
+
+    def __init__(self) -> None:
+        self._rules: list[Fault] = []
+
+    def on(
+        self,
+        name: str,
+        *,
+        status: int | None = None,
+        error: str | None = None,
+        retry_after: int | None = None,
+        delay: float = 0,
+        cut: Cut | str | None = None,
+        times: int = 1,
+        when: Callable[[Mapping[str, Any]], bool] | None = None,
+    ) -> Fault:
+        """Make a rule; see `Fault` for the arguments. A status of 429 is `ratelimited` unless said otherwise."""
+        if status == 429 and error is None:  # noqa: PLR2004 - HTTP's "Too Many Requests"
+            error = "ratelimited"
+        rule = Fault(
+            name,
+            status=status or 200,
+            error=error,
+            retry_after=retry_after,
+            delay=delay,
+            cut=Cut(cut) if cut else None,
+            times=times,
+            when=when,
+        )
+        self._rules.append(rule)
+        return rule
+
+    def take(self, name: str, arguments: Mapping[str, Any]) -> Fault | None:
+        """Return the rule for this call, if there is one, and count it as used once more."""
+        for rule in self._rules:
+            if rule._matches(name, arguments):  # noqa: SLF001 - a rule and its list are one thing
+                rule.used += 1
+                return rule
+        return None
+
+    def unused(self) -> list[Fault]:
+        """Return the rules that were applied fewer times than they were made for."""
+        return [rule for rule in self._rules if rule.used < rule.times]

@@ -1,0 +1,1 @@
+"""Independent clients against the emulators: what the vendors wrote, unmodified."""

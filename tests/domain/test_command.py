@@ -1,0 +1,116 @@
+"""What people type, and what it means."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.domain.audit import Stage
+from bot.domain.command import (
+    USAGES,
+    Audit,
+    Backup,
+    Command,
+    Delete,
+    Help,
+    ListWorkflows,
+    Show,
+    Whoami,
+    parse_command,
+)
+from bot.domain.errors import BadCommand
+from bot.domain.listing import Query, Sort
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("", Help()),
+        ("   ", Help()),
+        ("help", Help()),
+        ("HELP Delete", Help("delete")),
+        ("whoami", Whoami()),
+        ("list", ListWorkflows(Query())),
+        ("list potholes at night", ListWorkflows(Query("potholes at night"))),
+        ("list --active --sort NAME", ListWorkflows(Query(active=True, sort=Sort.NAME))),
+        ('list --project "Road damage" x', ListWorkflows(Query("x", "Road damage"))),
+        ("list --project=Roads", ListWorkflows(Query(project="Roads"))),
+        ("show flow_123", Show("flow_123")),
+        ('show "Pothole detector"', Show("Pothole detector")),
+        ("show “Pothole detector”", Show("Pothole detector")),
+        ("show ‘Pothole detector’", Show("Pothole detector")),
+        ("show «Pothole detector»", Show("Pothole detector")),
+        ("show „Schlaglöcher“", Show("Schlaglöcher")),
+        ("show 'Omar's detector'", Show("Omar's detector")),
+        ("show Omar's", Show("Omar's")),
+        ('show "a 5"-screen"', Show('a 5"-screen')),
+        ('show "two\nlines"', Show("two\nlines")),
+        ('show "--odd"', Show("--odd")),
+        ("show ../etc/passwd", Show("../etc/passwd")),
+        ('backup X --name "Before v2"', Backup("X", "Before v2")),
+        ("backup X —name Y", Backup("X", "Y")),
+        ("backup X –name Y", Backup("X", "Y")),
+        ("delete X", Delete("X")),
+        ('delete X --reason "too old"', Delete("X", "too old")),
+        ("delete X --dry-run", Delete("X", dry_run=True)),
+        ("audit", Audit()),
+        ("audit refused --since 7d", Audit("refused", since=timedelta(days=7))),
+        ("audit --actor <@U123ABC|omar> --outcome failed", Audit(actor="U123ABC", outcome=Stage.FAILED)),
+        ("audit --actor U123ABCD --workflow X", Audit(actor="U123ABCD", workflow="X")),
+        ("audit --since 90m", Audit(since=timedelta(minutes=90))),
+    ],
+)
+def test_a_command_means_what_it_says(typed: str, meant: Command) -> None:
+    assert parse_command(typed) == meant
+
+
+@pytest.mark.parametrize(
+    ("typed", "sentence", "advice", "usage"),
+    [
+        ("lst", "There is no command “lst”.", "Did you mean list?", "list ["),
+        ("xyzzy", "There is no command “xyzzy”.", "help shows what there is", "help"),
+        ("help lst", "There is no command “lst”.", "Did you mean list?", "list ["),
+        ("show", "needs to know which workflow", "", "show WORKFLOW"),
+        ("show a b", "takes one word or one quoted name", '"a b"', "show WORKFLOW"),
+        ("whoami now", "takes no further words", "", "whoami"),
+        ("show “Pothole", "opened before “Pothole” and never closed", "quotation marks", ""),
+        ("list --colour red", "has no flag --colour", "", "list ["),
+        ("list --projekt X", "has no flag --projekt", "Did you mean --project?", "list ["),
+        ("list --active=yes", "--active takes no value", "", "list ["),
+        ("list --project", "--project needs a value", "", "list ["),
+        ("list --project --active", "--project needs a value", "", "list ["),
+        ("list --active --active", "--active is given twice", "", "list ["),
+        ("list --sort colour", "--sort knows updated, created and name", "", "list ["),
+        ("audit --outcome great", "--outcome knows succeeded", "", "audit ["),
+        ("audit --actor omar", "--actor needs a person", "", "audit ["),
+        ("audit --since yesterday", "--since needs a span", "", "audit ["),
+    ],
+)
+def test_what_is_not_understood_is_said_with_the_way_to_write_it(
+    typed: str, sentence: str, advice: str, usage: str
+) -> None:
+    with pytest.raises(BadCommand) as caught:
+        parse_command(typed)
+    assert sentence in caught.value.sentence
+    assert advice in caught.value.advice
+    assert caught.value.usage.startswith(usage)
+
+
+def test_every_example_in_the_help_is_understood() -> None:
+    for usage in USAGES.values():
+        parse_command(usage.example)
+
+
+@given(st.text())
+def test_any_text_is_a_command_or_a_clear_error(typed: str) -> None:
+    with suppress(BadCommand):
+        parse_command(typed)
+
+
+@given(
+    st.text(min_size=1).filter(lambda name: '"' not in name and "“" not in name and "”" not in name and "„" not in name)
+)
+def test_a_quoted_name_is_taken_as_it_is(name: str) -> None:
+    assert parse_command(f'show "{name}"') == Show(name)

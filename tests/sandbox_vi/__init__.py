@@ -1,0 +1,1 @@
+"""Tests of the Vi emulator itself: its own rules, shown over the wire."""

@@ -1,0 +1,321 @@
+"""What every store must do, whatever keeps its data. A store's own test file inherits this and brings the store."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.domain.audit import EMPTY, Action, Outcome, SealedEntry, Stage, Subject, Target, chain_faults
+from bot.domain.confirmation import ConfirmationId, ConfirmationState
+from bot.domain.errors import StoreUnavailable
+from bot.domain.redaction import REMOVED
+from bot.domain.screen import ScreenId
+from bot.domain.workflow import WorkflowId
+from bot.ports import Claim, Store, TrailQuery
+from tests.store.samples import MIRA, NOON, OLE, a_confirmation, a_screen, a_snapshot, an_entry
+
+WHOLE = TrailQuery(limit=1_000)
+
+
+async def numbers(store: Store, query: TrailQuery) -> list[int]:
+    return [each.seq for each in await store.trail(query)]
+
+
+async def oldest_first(store: Store) -> Sequence[SealedEntry]:
+    return tuple(reversed(await store.trail(WHOLE)))
+
+
+class StoreContract:
+    async def test_an_empty_trail_has_the_head_that_the_first_entry_names(self, store: Store) -> None:
+        assert await store.head() == EMPTY
+        assert await store.trail(WHOLE) == []
+
+    async def test_entries_stand_in_one_chain_in_the_order_of_their_receipts(self, store: Store) -> None:
+        receipts = [await store.record(an_entry()) for _ in range(3)]
+        entries = await oldest_first(store)
+        assert [each.receipt for each in entries] == receipts
+        assert [each.seq for each in entries] == [1, 2, 3]
+        assert list(chain_faults(entries)) == []
+        assert await store.head() == receipts[-1]
+
+    async def test_entries_recorded_at_once_stand_in_one_chain(self, store: Store) -> None:
+        receipts = await asyncio.gather(*(store.record(an_entry()) for _ in range(300)))
+        entries = await oldest_first(store)
+        assert sorted(receipts, key=lambda receipt: receipt.seq) == [each.receipt for each in entries]
+        assert list(chain_faults(entries)) == []
+
+    async def test_a_secret_is_removed_before_it_is_written(self, store: Store) -> None:
+        await store.record(an_entry(details={"reason": "key dtvi_abcdefghijkl"}))
+        (entry,) = await store.trail(WHOLE)
+        assert "dtvi_" not in entry.body
+        assert REMOVED in entry.body
+
+    async def test_an_entry_that_is_there_already_is_refused_and_the_next_one_kept(self, store: Store) -> None:
+        entry = an_entry()
+        await store.record(entry)
+        with pytest.raises(StoreUnavailable):
+            await store.record(entry)
+        assert (await store.record(an_entry())).seq == 2
+
+    async def test_one_that_is_refused_does_not_take_its_neighbours_with_it(self, store: Store) -> None:
+        entry = an_entry()
+        results = await asyncio.gather(
+            *(store.record(each) for each in (an_entry(), entry, entry, an_entry())), return_exceptions=True
+        )
+        assert [type(each).__name__ for each in results] == ["Receipt", "Receipt", "StoreUnavailable", "Receipt"]
+        assert list(chain_faults(await oldest_first(store))) == []
+        assert (await store.head()).seq == 3
+
+    async def test_a_question_comes_back_as_it_was_asked(self, store: Store) -> None:
+        for confirmation in (a_confirmation(), replace(a_confirmation(), project_id=None)):
+            await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+            assert await store.confirmation(confirmation.id) == confirmation
+
+    async def test_a_question_is_kept_with_its_entry_or_not_at_all(self, store: Store) -> None:
+        taken = an_entry(Stage.REQUESTED)
+        receipt = await store.open_confirmation(a_confirmation(), taken)
+        assert receipt == await store.head()
+        lost = a_confirmation()
+        with pytest.raises(StoreUnavailable):
+            await store.open_confirmation(lost, taken)
+        assert await store.confirmation(lost.id) is None
+
+    async def test_a_question_that_never_was_is_none(self, store: Store) -> None:
+        assert await store.confirmation(ConfirmationId("none")) is None
+
+    async def test_an_answer_appends_started_and_is_kept(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        started = an_entry(Stage.STARTED)
+        at = NOON + timedelta(minutes=1)
+        claim = await store.claim_confirmation(confirmation.id, by=MIRA, at=at, started=started)
+        answered = replace(confirmation, state=ConfirmationState.CLAIMED, claimed_by=MIRA, claimed_at=at)
+        assert claim == Claim(answered, await store.head())
+        assert await store.confirmation(confirmation.id) == answered
+        assert started.id in (await store.trail(WHOLE))[0].body
+
+    async def test_a_second_answer_changes_nothing(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        first = await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+        second = await store.claim_confirmation(confirmation.id, by=OLE, at=NOON, started=an_entry(Stage.STARTED))
+        assert second == Claim(first.confirmation, None)
+        assert await store.head() == first.receipt
+
+    async def test_twenty_answers_at_once_have_one_winner(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        claims = await asyncio.gather(
+            *(
+                store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+                for _ in range(20)
+            )
+        )
+        assert [claim.receipt for claim in claims if claim.receipt] == [await store.head()]
+        assert (await store.head()).seq == 2
+        assert {claim.confirmation for claim in claims} == {await store.confirmation(confirmation.id)}
+
+    @pytest.mark.parametrize("late", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
+    async def test_an_answer_at_the_moment_of_expiry_or_after_it_is_too_late(
+        self, store: Store, late: timedelta
+    ) -> None:
+        confirmation = a_confirmation(expires_at=NOON)
+        asked = await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        claim = await store.claim_confirmation(
+            confirmation.id, by=MIRA, at=NOON + late, started=an_entry(Stage.STARTED)
+        )
+        assert claim == Claim(confirmation, None)
+        assert await store.head() == asked
+
+    async def test_an_answer_just_before_expiry_counts(self, store: Store) -> None:
+        confirmation = a_confirmation(expires_at=NOON)
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        just_before = NOON - timedelta(microseconds=1)
+        claim = await store.claim_confirmation(
+            confirmation.id, by=MIRA, at=just_before, started=an_entry(Stage.STARTED)
+        )
+        assert claim.receipt == await store.head()
+
+    async def test_an_answer_to_no_question_changes_nothing(self, store: Store) -> None:
+        claim = await store.claim_confirmation(
+            ConfirmationId("none"), by=MIRA, at=NOON, started=an_entry(Stage.STARTED)
+        )
+        assert claim == Claim(None, None)
+        assert await store.head() == EMPTY
+
+    async def test_an_answer_whose_started_is_refused_leaves_the_question_open(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        taken = an_entry(Stage.REQUESTED)
+        await store.open_confirmation(confirmation, taken)
+        with pytest.raises(StoreUnavailable):
+            await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=taken)
+        assert await store.confirmation(confirmation.id) == confirmation
+
+    async def test_a_snapshot_comes_back_as_it_was_kept(self, store: Store) -> None:
+        for workflow, copy_id in (("one", WorkflowId("copy")), ("two", None)):
+            snapshot = replace(a_snapshot(workflow=workflow), copy_id=copy_id)
+            assert await store.keep_snapshot(snapshot) is None
+            assert await store.snapshots_of(snapshot.workflow_id) == [snapshot]
+
+    async def test_snapshots_of_one_workflow_come_newest_first(self, store: Store) -> None:
+        middle, newest, oldest = (a_snapshot(at=NOON + timedelta(hours=hours)) for hours in (1, 2, 0))
+        for snapshot in (middle, newest, oldest, a_snapshot(workflow="another")):
+            await store.keep_snapshot(snapshot)
+        assert await store.snapshots_of(middle.workflow_id) == [newest, middle, oldest]
+        assert await store.snapshots_of(WorkflowId("none")) == []
+
+    async def test_a_snapshot_is_kept_with_its_entry_or_not_at_all(self, store: Store) -> None:
+        taken = an_entry()
+        assert await store.keep_snapshot(a_snapshot(workflow="kept"), taken) == await store.head()
+        with pytest.raises(StoreUnavailable):
+            await store.keep_snapshot(a_snapshot(workflow="lost"), taken)
+        assert await store.snapshots_of(WorkflowId("lost")) == []
+
+    async def test_a_snapshot_is_never_replaced(self, store: Store) -> None:
+        snapshot = a_snapshot()
+        await store.keep_snapshot(snapshot)
+        with pytest.raises(StoreUnavailable):
+            await store.keep_snapshot(replace(snapshot, document="{}"))
+        assert await store.snapshots_of(snapshot.workflow_id) == [snapshot]
+
+    async def test_a_snapshot_without_its_hash_is_not_handed_out(self, store: Store) -> None:
+        await store.keep_snapshot(replace(a_snapshot(), document="{}"))
+        with pytest.raises(StoreUnavailable, match="does not have its hash"):
+            await store.snapshots_of(WorkflowId("wf-resnet"))
+
+    async def test_a_screen_comes_back_as_it_was_shown(self, store: Store) -> None:
+        screen = a_screen()
+        await store.keep_screen(screen)
+        assert await store.screen(screen.id) == screen
+        assert await store.screen(ScreenId("none")) is None
+
+    async def test_a_page_turned_takes_the_place_of_the_one_before(self, store: Store) -> None:
+        for page in (1, 2):
+            await store.keep_screen(a_screen("on screen", page=page))
+        assert await store.screen(ScreenId("on screen")) == a_screen("on screen", page=2)
+
+    async def test_a_screen_older_than_a_day_is_dropped_when_another_is_kept(self, store: Store) -> None:
+        day = timedelta(days=1)
+        await store.keep_screen(a_screen("older", at=NOON - day - timedelta(microseconds=1)))
+        await store.keep_screen(a_screen("a day old", at=NOON - day))
+        await store.keep_screen(a_screen(at=NOON))
+        assert await store.screen(ScreenId("older")) is None
+        assert await store.screen(ScreenId("a day old")) is not None
+
+    @pytest.mark.parametrize("end", [Stage.SUCCEEDED, Stage.FAILED])
+    async def test_an_operation_is_open_from_started_until_it_succeeded_or_failed(
+        self, store: Store, end: Stage
+    ) -> None:
+        await store.record(an_entry(Stage.REQUESTED, operation="asked only"))
+        first = await store.record(an_entry(Stage.STARTED, operation="first"))
+        second = await store.record(an_entry(Stage.STARTED, operation="second"))
+        assert [each.receipt for each in await store.open_operations()] == [first, second]
+        await store.record(an_entry(end, operation="first"))
+        assert [each.receipt for each in await store.open_operations()] == [second]
+
+    @pytest.mark.parametrize("stage", [Stage.UNKNOWN, Stage.NOTE, Stage.DENIED])
+    async def test_nothing_else_settles_an_operation(self, store: Store, stage: Stage) -> None:
+        started = await store.record(an_entry(Stage.STARTED, operation="one"))
+        await store.record(an_entry(stage, operation="one"))
+        assert [each.receipt for each in await store.open_operations()] == [started]
+
+    async def test_an_operation_started_twice_is_open_once_since_its_first_start(self, store: Store) -> None:
+        started = await store.record(an_entry(Stage.STARTED, operation="one"))
+        await store.record(an_entry(Stage.STARTED, operation="one"))
+        assert [each.receipt for each in await store.open_operations()] == [started]
+
+    async def test_an_operation_started_again_after_its_end_is_open_again(self, store: Store) -> None:
+        for stage in (Stage.STARTED, Stage.FAILED):
+            await store.record(an_entry(stage, operation="one"))
+        again = await store.record(an_entry(Stage.STARTED, operation="one"))
+        assert [each.receipt for each in await store.open_operations()] == [again]
+
+    async def test_the_trail_comes_newest_first_and_page_by_page(self, store: Store) -> None:
+        for _ in range(5):
+            await store.record(an_entry())
+        assert await numbers(store, TrailQuery(limit=2)) == [5, 4]
+        assert await numbers(store, TrailQuery(limit=2, before=4)) == [3, 2]
+        assert await numbers(store, TrailQuery(limit=2, before=2)) == [1]
+        assert await numbers(store, TrailQuery(limit=2, before=1)) == []
+        assert await numbers(store, TrailQuery(limit=2, before=0)) == []
+
+    async def test_a_workflow_is_found_by_its_id_or_its_whole_name(self, store: Store) -> None:
+        await store.record(an_entry(target=Target("workflow", "wf-1", "night run")))
+        await store.record(an_entry(target=Target("workflow", "wf-2", "night run")))
+        await store.record(an_entry(target=Target("workflow", "wf-1", "day run")))
+        assert await numbers(store, TrailQuery(workflow="wf-1")) == [3, 1]
+        assert await numbers(store, TrailQuery(workflow="night run")) == [2, 1]
+        assert await numbers(store, TrailQuery(workflow="night")) == []
+
+    async def test_the_trail_is_narrowed_by_each_of_its_conditions(self, store: Store) -> None:
+        other = Subject("person", OLE, "T0TEAM", "Ole")
+        await store.record(an_entry(Stage.FAILED, at=NOON, action=Action.BACKUP, actor=other))
+        await store.record(an_entry(Stage.SUCCEEDED, at=NOON + timedelta(hours=1), action=Action.DELETE))
+        assert await numbers(store, TrailQuery(actor=OLE)) == [1]
+        assert await numbers(store, TrailQuery(stage=Stage.FAILED)) == [1]
+        assert await numbers(store, TrailQuery(action=Action.BACKUP)) == [1]
+        assert await numbers(store, TrailQuery(since=NOON + timedelta(hours=1))) == [2]
+        assert await numbers(store, TrailQuery(since=NOON)) == [2, 1]
+        assert await numbers(store, TrailQuery(since=NOON + timedelta(hours=2))) == []
+        both = TrailQuery(text="resnet", workflow="wf-resnet", actor=OLE, since=NOON, stage=Stage.FAILED)
+        assert await numbers(store, both) == [1]
+        assert await numbers(store, replace(both, action=Action.DELETE)) == []
+        assert await numbers(store, replace(both, before=1)) == []
+
+    async def test_a_clock_that_went_back_hides_nothing_and_shows_nothing_too_old(self, store: Store) -> None:
+        for hours in (2, 0, 3, 1):
+            await store.record(an_entry(at=NOON + timedelta(hours=hours)))
+        assert await numbers(store, TrailQuery(since=NOON + timedelta(hours=2))) == [3, 1]
+
+    async def test_text_finds_entries_with_each_of_its_words_newest_first(self, store: Store) -> None:
+        await store.record(an_entry(details={"reason": "too old"}))
+        await store.record(an_entry(outcome=Outcome("ok", 200, "It is old.")))
+        await store.record(an_entry(target=Target("workflow", "wf-9", "old_net-7")))
+        assert await numbers(store, TrailQuery(text="OLD")) == [3, 2, 1]
+        assert await numbers(store, TrailQuery(text="old too")) == [1]
+        assert await numbers(store, TrailQuery(text="bohm delete old_net")) == [3]
+        assert await numbers(store, TrailQuery(text="missing")) == []
+        assert await numbers(store, TrailQuery(text="old", before=3, limit=1)) == [2]
+        assert await numbers(store, TrailQuery(text="old", since=NOON, limit=1)) == [3]
+
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("old OR young", []),
+            ("NEAR(too old)", []),
+            ("reason:old", []),
+            ("ol*", []),
+            ("^old", [1]),
+            ("too ( old", [1]),
+            ("too - old", [1]),
+            ("NOT", []),
+            ('"', []),
+            ('old"', [1]),
+            ("old\0", [1]),
+            ("-", []),
+        ],
+    )
+    async def test_text_is_never_taken_for_the_language_of_the_search(
+        self, store: Store, text: str, found: list[int]
+    ) -> None:
+        await store.record(an_entry(details={"reason": "too old"}))
+        assert await numbers(store, TrailQuery(text=text)) == found
+
+    @pytest.mark.parametrize("text", ["", "  ", "\u202e"])
+    async def test_text_without_anything_to_see_narrows_nothing(self, store: Store, text: str) -> None:
+        await store.record(an_entry())
+        assert await numbers(store, TrailQuery(text=text)) == [1]
+
+    async def test_names_that_no_encoding_can_carry_are_kept_with_a_mark_in_their_place(self, store: Store) -> None:
+        confirmation = replace(a_confirmation(), workflow_name="a\ud800", phrase="a\ud800")
+        await store.open_confirmation(confirmation, an_entry(details={"name": "a\ud800", "b\ud800": 1}))
+        snapshot = replace(a_snapshot(), workflow_name="a\ud800")
+        await store.keep_snapshot(snapshot)
+        kept = await store.confirmation(confirmation.id)
+        assert kept
+        assert (kept.workflow_name, kept.phrase) == ("a?", "a?")
+        assert [each.workflow_name for each in await store.snapshots_of(snapshot.workflow_id)] == ["a?"]
+        assert await store.screen(ScreenId("\ud800")) is None
+        assert await numbers(store, TrailQuery(workflow="\ud800", actor="\ud800")) == []

@@ -1,0 +1,135 @@
+"""A disk or a file that fails under the bot: said clearly, nothing acknowledged that is not there."""
+
+import asyncio
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from bot.domain.audit import Receipt, Stage
+from bot.domain.errors import StoreUnavailable
+from bot.ports import TrailQuery
+from bot.store.driver import sqlite3
+from bot.store.failures import unavailable
+from bot.store.sqlite import SqliteStore
+from bot.store.trail import read_trail
+from bot.store.verification import Verdict, verify_file
+from tests.store.files import content, remove, write
+from tests.store.samples import MIRA, NOON, a_confirmation, an_entry
+
+
+def limit_pages(connection: sqlite3.Connection, more: int) -> None:
+    connection.set_authorizer(None)  # the bot itself may not
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count = {pages + more}")
+
+
+async def append_until_refused(store: SqliteStore, receipts: list[Receipt]) -> None:
+    while True:
+        receipts.append(await store.record(an_entry(details={"reason": "x" * 500})))
+
+
+async def fill(store: SqliteStore) -> list[Receipt]:
+    """Append until the disk is full."""
+    receipts: list[Receipt] = []
+    with pytest.raises(StoreUnavailable, match="its disk is full") as refused:
+        await append_until_refused(store, receipts)
+    assert "Free some space" in refused.value.advice
+    assert isinstance(refused.value.__cause__, sqlite3.OperationalError)
+    return receipts
+
+
+async def test_a_full_disk_is_said_and_takes_nothing_that_was_acknowledged(on_disk: SqliteStore, path: Path) -> None:
+    await on_disk._writer.run(lambda connection: limit_pages(connection, 4))
+    receipts = await fill(on_disk)
+    assert [each.receipt for each in reversed(await on_disk.trail(TrailQuery(limit=1_000)))] == receipts
+    found = verify_file(path)
+    assert (found.verdict, found.head) == (Verdict.SOUND, receipts[-1])
+
+
+async def test_on_a_full_disk_no_answer_wins(on_disk: SqliteStore) -> None:
+    confirmation = a_confirmation()
+    await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+    await on_disk._writer.run(lambda connection: limit_pages(connection, 0))
+    await fill(on_disk)
+    started = an_entry(Stage.STARTED, details={"reason": "x" * 5_000})
+    claims = await asyncio.gather(
+        *(on_disk.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=started) for _ in range(3)),
+        return_exceptions=True,
+    )
+    assert {type(claim) for claim in claims} == {StoreUnavailable}
+    assert await on_disk.confirmation(confirmation.id) == confirmation
+    assert await on_disk.open_operations() == []
+
+
+async def test_with_space_again_the_trail_goes_on(on_disk: SqliteStore) -> None:
+    await on_disk._writer.run(lambda connection: limit_pages(connection, 0))
+    receipts = await fill(on_disk)
+    await on_disk._writer.run(lambda connection: limit_pages(connection, 1_000))
+    assert (await on_disk.record(an_entry())).seq == len(receipts) + 1
+
+
+@pytest.mark.parametrize("suffix", ["", "-wal", "-shm"])
+async def test_a_file_deleted_under_the_bot_is_noticed_by_writer_and_reader(
+    on_disk: SqliteStore, path: Path, suffix: str
+) -> None:
+    await on_disk.record(an_entry())
+    remove(Path(f"{path}{suffix}"))
+    for call in (on_disk.record(an_entry()), on_disk.head()):
+        with pytest.raises(StoreUnavailable, match="its file was deleted or replaced"):
+            await call
+
+
+async def test_a_file_replaced_under_the_bot_is_noticed(on_disk: SqliteStore, path: Path) -> None:
+    receipt = await on_disk.record(an_entry())
+    copy = path.with_name("copy.db")
+    with closing(sqlite3.connect(path)) as source, closing(sqlite3.connect(copy)) as target:
+        source.backup(target)
+    copy.replace(path)
+    with pytest.raises(StoreUnavailable, match="its file was deleted or replaced"):
+        await on_disk.record(an_entry())
+    assert verify_file(path).head == receipt
+
+
+async def test_readers_that_come_and_go_disturb_nothing(on_disk: SqliteStore, path: Path) -> None:
+    for _ in range(3):
+        receipt = await on_disk.record(an_entry())
+        assert verify_file(path).head == receipt
+        assert [each.receipt for each in read_trail(path, TrailQuery(limit=1))] == [receipt]
+
+
+async def test_a_write_lock_held_by_another_program_does_not_stop_reading(on_disk: SqliteStore, path: Path) -> None:
+    receipt = await on_disk.record(an_entry())
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert await on_disk.head() == receipt
+
+
+async def test_a_page_that_cannot_be_read_is_said_to_be_damaged(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    for _ in range(50):
+        await store.record(an_entry())
+    await store.close()
+    whole = content(path)
+    half = len(whole) // 2
+    write(path, whole[:half] + b"\xff" * half)
+    store = await SqliteStore.open(path)
+    with pytest.raises(StoreUnavailable, match="its file is damaged"):
+        await store.trail(TrailQuery(limit=100))
+    await store.close()
+
+
+def test_the_trail_of_a_file_that_is_not_there_is_not_an_empty_one(path: Path) -> None:
+    with pytest.raises(StoreUnavailable, match="its file cannot be opened"):
+        read_trail(path, TrailQuery())
+    assert not path.exists()
+
+
+def test_a_fault_of_ours_is_told_without_its_words() -> None:
+    told = unavailable(RuntimeError("SELECT secret"))
+    assert "SELECT" not in told.sentence + told.advice
+    assert isinstance(told.__cause__, RuntimeError)
+
+
+def test_a_fault_of_the_disk_without_a_name_is_told() -> None:
+    assert "its disk reports a fault" in unavailable(OSError()).sentence

@@ -1,0 +1,264 @@
+"""The console script, against emulators in processes of their own."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+import bot
+from bot.cli import cli
+from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Origin, Outcome, Stage, Subject, Target
+from bot.store import open_store
+from bot.store.driver import sqlite3
+from tests.logging_state import log_restored
+from tests.values import NOON
+
+ROOT = Path(__file__).parents[1]
+
+
+@contextmanager
+def emulator(*arguments: str) -> Iterator[Any]:
+    """An emulator as a process; what it says of itself."""
+    command = [sys.executable, "-m", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as process:
+        assert process.stdout is not None
+        try:
+            yield json.loads(process.stdout.readline())
+        finally:
+            process.terminate()
+
+
+@pytest.fixture
+def slack() -> Iterator[Any]:
+    """One for each test: an app may open one connection a minute."""
+    with emulator("sandbox.slack", "--port", "0", "--manifest", "manifest.yml") as said:
+        yield said
+
+
+@pytest.fixture(scope="module")
+def vi() -> Iterator[Any]:
+    with emulator("sandbox.vi", "--port", "0") as said:
+        yield said
+
+
+@pytest.fixture(autouse=True)
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slack: Any, vi: Any) -> Iterator[None]:
+    """The settings of a bot that would run, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    for name in os.environ:
+        if name.startswith(("SLACK_", "DATATURE_", "VI_BOT_")):
+            monkeypatch.delenv(name)
+    for name, value in {
+        "SLACK_BOT_TOKEN": slack["bot_token"],
+        "SLACK_APP_TOKEN": slack["app_token"],
+        "SLACK_API_URL": slack["api_url"],
+        "DATATURE_VI_SECRET_KEY": vi["secret_key"],
+        "DATATURE_VI_ORGANIZATION_ID": vi["organization_id"],
+        "DATATURE_VI_API_ENDPOINT": vi["url"],
+        "VI_BOT_OPERATORS": "S07LQ0MLOP3",
+    }.items():
+        monkeypatch.setenv(name, value)
+    with log_restored():
+        yield
+
+
+def run(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(cli, list(arguments))
+    return result.exit_code, result.output
+
+
+def entry(number: int, stage: Stage = Stage.SUCCEEDED, code: str = "ok") -> AuditEntry:
+    return AuditEntry(
+        id=EntryId(f"e{number}"),
+        operation_id=OperationId(f"o{number}"),
+        at=NOON,
+        stage=stage,
+        action=Action.DELETE,
+        actor=Subject("person", "U1"),
+        origin=Origin("modal"),
+        target=Target("workflow", "w1", "Pot\nholes"),
+        outcome=Outcome(code),
+    )
+
+
+def write(*entries: AuditEntry) -> None:
+    async def record() -> None:
+        store = await open_store("vi-bot.db")
+        for each in entries:
+            await store.record(each)
+        await store.close()
+
+    asyncio.run(record())
+
+
+def test_the_version_is_printed() -> None:
+    assert run("--version") == (0, f"{bot.__version__}\n")
+
+
+def test_check_says_that_everything_is_in_order() -> None:
+    code, said = run("check")
+    assert said.count("ok  ") == 6, said
+    assert code == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack bot token: Slack answers invalid_auth"),
+        ("SLACK_APP_TOKEN", "xapp-wrong", "Slack app token: Slack answers invalid_auth"),
+        ("SLACK_APP_TOKEN", "", "Slack app token: SLACK_APP_TOKEN is missing"),
+        ("SLACK_API_URL", "http://127.0.0.1:9/api", "Slack cannot be reached"),
+        ("DATATURE_VI_SECRET_KEY", "dtvi_" + "x" * 98, "Vi: Vi does not let this bot's key do this"),
+        ("VI_BOT_STORE", "nowhere/vi-bot.db", "nowhere/vi-bot.db cannot be used"),
+        ("VI_BOT_STORE", "redis://x", "Store: A store is a path"),
+        ("VI_BOT_COMMAND", "/other", "Manifest: it has no command /other"),
+        ("VI_BOT_OPERATORS", "", "Roles: nobody may do anything"),
+    ],
+)
+def test_check_names_what_is_wrong_and_how_to_mend_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    code, said = run("check")
+    assert code == 1
+    assert f"FAIL  {says}" in said or says in said
+    assert "→" in said
+    assert said.count("\nok") + said.startswith("ok") + said.count("FAIL") == 6
+
+
+def test_check_names_scopes_and_switches_that_the_app_lacks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    manifest = (ROOT / "manifest.yml").read_text()
+    lacking = manifest.replace("      - usergroups:read\n", "").replace("bot_optional:", "bot_optional: []")
+    lacking = lacking.replace("socket_mode_enabled: true", "socket_mode_enabled: false")
+    (tmp_path / "manifest.yml").write_text(lacking)
+    with emulator("sandbox.slack", "--port", "0", "--manifest", str(tmp_path / "manifest.yml")) as slack:
+        monkeypatch.setenv("SLACK_API_URL", slack["api_url"])
+        monkeypatch.setenv("SLACK_BOT_TOKEN", slack["bot_token"])
+        monkeypatch.setenv("SLACK_APP_TOKEN", slack["app_token"])
+        code, said = run("check")
+    assert code == 1
+    assert "without usergroups:read" in said
+    assert "it does not ask for usergroups:read; it does not switch on Socket Mode" in said
+
+
+def test_a_default_role_is_told_by_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VI_BOT_DEFAULT_ROLE", "viewer")
+    assert "everybody else is viewer" in run("check")[1]
+
+
+def test_settings_that_are_not_right_are_named_all_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLACK_BOT_TOKEN")
+    monkeypatch.setenv("VI_BOT_COMMAND", "vi")
+    for command in ("run", "check"):
+        code, said = run(command)
+        assert code == 2
+        assert "- SLACK_BOT_TOKEN is missing" in said
+        assert "- VI_BOT_COMMAND: must be a slash and a name" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack does not accept a token: invalid_auth"),
+        ("SLACK_APP_TOKEN", "xapp-wrong", "Slack does not accept a token: invalid_auth"),
+        ("SLACK_APP_TOKEN", "", "SLACK_APP_TOKEN is missing"),
+        ("SLACK_API_URL", "http://127.0.0.1:9/api", "Slack cannot be reached"),
+        ("VI_BOT_STORE", "nowhere/vi-bot.db", "nowhere/vi-bot.db cannot be used"),
+        ("VI_BOT_STORE", "redis://x", "A store is a path"),
+    ],
+)
+def test_a_bot_that_cannot_work_says_why_and_ends(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, says: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    code, said = run("run")
+    assert (code, says in said) == (1, True), said
+
+
+BOT = (sys.executable, "-m", "bot", "run")
+
+
+@contextmanager
+def bot_process() -> Iterator[subprocess.Popen[str]]:
+    """A bot in a process of its own, connected; killed if the test does not end it."""
+    with subprocess.Popen(BOT, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            assert any("listens to /vi" in line for line in process.stderr)
+            yield process
+        finally:
+            process.kill()
+
+
+def test_the_bot_runs_until_it_is_told_to_stop() -> None:
+    with bot_process() as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_a_second_bot_on_the_same_store_does_not_start(slack: Any) -> None:
+    with bot_process(), emulator("sandbox.slack", "--manifest", "manifest.yml") as other:
+        names = {"SLACK_BOT_TOKEN": "bot_token", "SLACK_APP_TOKEN": "app_token", "SLACK_API_URL": "api_url"}
+        environment = {**os.environ, **{name: other[key] for name, key in names.items()}}
+        second = subprocess.run(BOT, capture_output=True, text=True, check=False, timeout=60, env=environment)
+    assert other != slack
+    assert (second.returncode, "Another process of the bot is using" in second.stderr) == (1, True), second.stderr
+
+
+def test_a_client_id_in_the_environment_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SLACK_CLIENT_ID", "1.2")
+    monkeypatch.setenv("SLACK_CLIENT_SECRET", "secret")
+    with bot_process() as process:
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+
+def test_the_trail_is_listed_newest_first() -> None:
+    write(entry(1), entry(2, Stage.FAILED, "changed"))
+    code, said = run("audit", "list")
+    assert code == 0
+    first, second = said.splitlines()
+    assert first.startswith("#2 · ")
+    assert "U1  vi.workflow.delete failed “Pot holes” – changed" in first
+    assert second.endswith("vi.workflow.delete succeeded “Pot holes”")
+    assert len(run("audit", "list", "--limit", "1")[1].splitlines()) == 1
+
+
+def test_a_sound_trail_is_verified() -> None:
+    write(entry(1), entry(2))
+    code, said = run("audit", "verify", "--store", "vi-bot.db")
+    assert code == 0
+    assert said.startswith("sound: 2 entries, head #2 · ")
+
+
+def test_a_tampered_trail_is_reported() -> None:
+    write(entry(1), entry(2))
+    connection = sqlite3.connect("vi-bot.db")
+    connection.execute("DROP TRIGGER audit_event_no_update")
+    connection.execute("UPDATE audit_event SET body = replace(body, 'U1', 'U9') WHERE seq = 1")
+    connection.commit()
+    connection.close()
+    code, said = run("audit", "verify")
+    assert code == 1
+    assert "- entry #1 was changed" in said
+    assert "TAMPERED" in said
+
+
+def test_a_trail_that_is_not_there_cannot_be_told() -> None:
+    assert run("audit", "verify", "--store", "nowhere.db")[0] == 2
+    assert run("audit", "list", "--store", "nowhere.db")[0] == 2
+
+
+def test_the_tour_tells_the_whole_story() -> None:
+    code, said = run("demo", "--tour")
+    assert code == 0, said
+    assert said.endswith("steps, all as expected\n")

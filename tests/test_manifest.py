@@ -1,0 +1,29 @@
+"""The app's manifest: valid by Slack's own schema, and no scope more than the bot uses."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+DATA = Path(__file__).with_name("data")
+
+
+def manifest() -> Any:
+    return yaml.safe_load(Path("manifest.yml").read_text())
+
+
+def test_slack_would_take_the_manifest() -> None:
+    jsonschema.validate(manifest(), json.loads((DATA / "manifest.schema.2.0.0.json").read_text()))
+
+
+def test_the_bot_asks_for_no_scope_that_it_does_not_use() -> None:
+    scopes = manifest()["oauth_config"]["scopes"]
+    assert set(scopes["bot"]) == {"chat:write", "commands", "users:read"}
+    assert set(scopes["bot_optional"]) == {"usergroups:read"}
+    assert "user" not in scopes
+
+
+def test_commands_come_with_ids_instead_of_names() -> None:
+    assert all(command["should_escape"] for command in manifest()["features"]["slash_commands"])
