@@ -96,8 +96,9 @@ class TrailQuery:
 class Store(Protocol):
     """The bot's own memory. Each method is one transaction, durable when it returns.
 
-    Every method raises `StoreUnavailable` where the memory cannot be read or written within 5 s; then
-    nothing was written.
+    Every method raises `StoreUnavailable` where the memory cannot be read or written within 5 s. Then nothing was
+    written, or a commit that had begun still comes through: an operation that is `started` in the trail although
+    nothing was sent, which recovery settles.
     """
 
     async def record(self, entry: AuditEntry) -> Receipt:
