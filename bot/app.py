@@ -30,6 +30,7 @@ from handlers import register
 from handlers.announcements import announce_settled
 from handlers.context import Context
 from handlers.delivery import Delivery
+from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.people import SlackPeople
 from handlers.work import Work
@@ -109,6 +110,7 @@ async def running(
         StoreUnavailable: the store cannot be opened.
         SlackApiError: Slack does not accept a token.
         SlackNotConnected: no connection came about.
+        OSError: the address for HTTP cannot be had.
     """
     timing, clock = timing or Timing(shutdown=settings.shutdown_seconds), clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -128,13 +130,14 @@ async def running(
         stack.push_async_callback(context.work.drain, timing.shutdown)
         recovery = asyncio.get_running_loop().create_task(_recover(context, timing.recovery))
         stack.push_async_callback(_cancelled, recovery)
-        app = bolt_app(_slack_client(settings, session, None), identity)
+        secret = settings.slack_signing_secret
+        app = bolt_app(_slack_client(settings, session, None), identity, secret.get_secret_value() if secret else "")
         register(app, context)
         await _connect(app, settings, timing, stack)
         yield context
 
 
-def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any]) -> AsyncApp:
+def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any], signing_secret: str) -> AsyncApp:
     """A Bolt app that knows who it is and asks nobody: not auth.test at each request, not the environment.
 
     `process_before_response` is the fast path for listeners that ack and hand their work to a task: Bolt's default
@@ -151,7 +154,7 @@ def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any]) -> AsyncApp:
         return authorized
 
     with _hidden_from_bolt():
-        app = AsyncApp(client=client, authorize=authorize, process_before_response=True)
+        app = AsyncApp(client=client, authorize=authorize, signing_secret=signing_secret, process_before_response=True)
     # At INFO it logs the whole body of a request with a wrong signature, response_url included.
     logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
     return app
@@ -199,9 +202,20 @@ async def _resources(
 
 
 async def _connect(app: AsyncApp, settings: Settings, timing: Timing, stack: AsyncExitStack) -> None:
-    if settings.slack_app_token is None:
-        raise SlackNotConnected("SLACK_APP_TOKEN is missing: the bot connects to Slack by Socket Mode")
-    app_token = settings.slack_app_token.get_secret_value()
+    if settings.slack_app_token is not None:
+        await _open_socket(app, settings.slack_app_token.get_secret_value(), timing, stack)
+    elif settings.slack_signing_secret is not None:
+        door = HttpDoor(app)
+        stack.push_async_callback(door.close)
+        await door.open(settings.http_host, settings.http_port)
+    else:
+        raise SlackNotConnected(
+            "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: "
+            "there is no way for Slack to reach the bot."
+        )
+
+
+async def _open_socket(app: AsyncApp, app_token: str, timing: Timing, stack: AsyncExitStack) -> None:
     # Asked for here, since with a wrong token the handler would try for ever and never say so.
     opened = await app.client.apps_connections_open(app_token=app_token)
     handler = AsyncSocketModeHandler(app, app_token)

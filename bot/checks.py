@@ -7,13 +7,14 @@ from typing import Any
 
 import aiohttp
 import yaml
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.errors import BotError
 from bot.settings import Settings
 from bot.store import open_store
 from bot.vi.client import ViClient
+from handlers.http_door import PATH
+from handlers.trouble import TROUBLE, name_of_trouble
 
 _MANIFEST = "manifest.yml"
 _NEEDED = frozenset({"chat:write", "commands", "users:read"})
@@ -37,6 +38,18 @@ def manifest_path() -> Path:
     return next(path for folder in folders if (path := folder / _MANIFEST).exists())
 
 
+def manifest_for(command: str, url: str) -> str:
+    """The manifest for a command of this name, and for HTTP where there is a URL; as YAML."""
+    manifest = yaml.safe_load(manifest_path().read_text())
+    manifest["features"]["slash_commands"][0]["command"] = command
+    if url:
+        address = url.rstrip("/") + PATH
+        manifest["features"]["slash_commands"][0]["url"] = address
+        manifest["settings"]["interactivity"]["request_url"] = address
+        manifest["settings"]["socket_mode_enabled"] = False
+    return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True)
+
+
 async def run_checks(settings: Settings) -> AsyncIterator[Check]:
     """Look at one thing after the other; what is wrong with one keeps none of the others back."""
     async with aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=15)) as session:
@@ -57,7 +70,7 @@ def needed_scopes(settings: Settings) -> frozenset[str]:
 async def _bot_token(settings: Settings, client: AsyncWebClient) -> Check:
     try:
         answer = await client.auth_test(token=settings.slack_bot_token.get_secret_value())
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+    except TROUBLE as error:
         advice = "Copy the Bot User OAuth Token again: your app, OAuth & Permissions."
         return Check("Slack bot token", passed=False, finding=_reason(error), advice=advice)
     granted = {scope.strip() for scope in str(answer.headers.get("x-oauth-scopes", "")).split(",")}
@@ -71,11 +84,14 @@ async def _bot_token(settings: Settings, client: AsyncWebClient) -> Check:
 
 async def _app_token(settings: Settings, client: AsyncWebClient) -> Check:
     name, advice = "Slack app token", "Make one with the scope connections:write: your app, Basic Information."
+    if settings.slack_app_token is None and settings.slack_signing_secret is not None:
+        finding = f"none, so the bot listens on http://{settings.http_host}:{settings.http_port}{PATH}"
+        return Check(name, passed=True, finding=finding)
     if settings.slack_app_token is None:
         return Check(name, passed=False, finding="SLACK_APP_TOKEN is missing", advice=advice)
     try:
         await client.apps_connections_open(app_token=settings.slack_app_token.get_secret_value())
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+    except TROUBLE as error:
         return Check(name, passed=False, finding=_reason(error), advice=advice)
     return Check(name, passed=True, finding="a Socket Mode connection can be opened")
 
@@ -111,13 +127,21 @@ def _manifest(settings: Settings, manifest: Mapping[str, Any]) -> Check:
     faults = [
         f"it has no command {settings.command}" if settings.command not in commands else "",
         *(f"it does not ask for {scope}" for scope in sorted(needed_scopes(settings) - granted)),
-        "it does not switch on Socket Mode"
-        if settings.slack_app_token and not manifest["settings"].get("socket_mode_enabled")
-        else "",
+        _socket_mode_fault(settings, bool(manifest["settings"].get("socket_mode_enabled"))),
     ]
     found = "; ".join(fault for fault in faults if fault)
-    advice = "Change manifest.yml, then paste it into your app's App Manifest page." if found else ""
+    advice = (
+        "`vi-bot manifest --help` prints one that fits; paste it into your app's App Manifest page." if found else ""
+    )
     return Check("Manifest", passed=not found, finding=found or "fits the settings", advice=advice)
+
+
+def _socket_mode_fault(settings: Settings, enabled: bool) -> str:  # noqa: FBT001 - what the manifest says
+    if settings.slack_app_token and not enabled:
+        return "it does not switch on Socket Mode"
+    if settings.slack_signing_secret and not settings.slack_app_token and enabled:
+        return "it switches on Socket Mode, so Slack sends nothing over HTTP"
+    return ""
 
 
 def _roles(settings: Settings) -> Check:
@@ -131,6 +155,5 @@ def _roles(settings: Settings) -> Check:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, SlackApiError):
-        return f"Slack answers {error.response.get('error')}"
-    return f"Slack cannot be reached ({type(error).__name__})"
+    name = name_of_trouble(error)
+    return f"Slack answers {name}" if name.islower() else f"Slack cannot be reached ({name})"

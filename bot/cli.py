@@ -10,7 +10,6 @@ from datetime import UTC
 from pathlib import Path
 from typing import Annotated, NoReturn
 
-import aiohttp
 import typer
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
@@ -18,7 +17,7 @@ from slack_sdk.errors import SlackApiError
 
 import bot
 from bot.app import SlackNotConnected, running
-from bot.checks import run_checks
+from bot.checks import manifest_for, run_checks
 from bot.domain.audit import SealedEntry, content_of
 from bot.domain.errors import BotError
 from bot.domain.text import shown
@@ -27,6 +26,7 @@ from bot.ports import TrailQuery
 from bot.settings import Settings, SettingsFault, StoreSettings, load_settings
 from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
+from handlers.trouble import TROUBLE, name_of_trouble
 
 _WRONG = 1
 _NOT_KNOWN = 2
@@ -68,9 +68,11 @@ def run() -> None:
     except BotError as error:
         _stop(f"{error.sentence} {error.advice}")
     except SlackApiError as error:
-        _stop(f"Slack does not accept a token: {error.response.get('error')}. `vi-bot check` says which.")
-    except aiohttp.ClientError as error:
-        _stop(f"Slack cannot be reached ({type(error).__name__}). `vi-bot check` says more.")
+        _stop(f"Slack does not accept a token: {name_of_trouble(error)}. `vi-bot check` says which.")
+    except TROUBLE as error:
+        _stop(f"Slack cannot be reached ({name_of_trouble(error)}). `vi-bot check` says more.")
+    except OSError as error:
+        _stop(f"The address {settings.http_host}:{settings.http_port} cannot be had: {error.strerror}.")
     except (SlackNotConnected, ValueError) as error:
         _stop(str(error))
 
@@ -83,17 +85,31 @@ def check() -> None:
 
 
 @cli.command()
+def manifest(
+    url: Annotated[str, typer.Option(help="Where Slack reaches the bot over HTTP; without it, for Socket Mode.")] = "",
+    command: Annotated[str, typer.Option(help="The slash command's name.")] = "/vi",
+) -> None:
+    """Print the app's manifest, to be pasted at api.slack.com/apps."""
+    typer.echo(manifest_for(command, url), nl=False)
+
+
+@cli.command()
 def demo(
     *,
     tour: Annotated[bool, typer.Option("--tour", help="Tell the story without a person, and check each step.")] = False,
     scenario: Annotated[str, typer.Option(help="What the emulated organization holds.")] = "small-team",
 ) -> None:
     """Try the bot on this machine, with emulators of Slack and Vi; nothing leaves it."""
-    from sandbox.demo import run_demo
-    from sandbox.tour import run_tour
+    from sandbox import scenarios
 
+    if scenario not in scenarios.NAMES:
+        _stop(f"There is no scenario {scenario}; there are {', '.join(scenarios.NAMES)}.", code=_NOT_KNOWN)
     configure_logs("ERROR")
-    raise typer.Exit(asyncio.run(run_tour(scenario) if tour else run_demo(scenario)))
+    if tour:
+        from sandbox.tour import run_tour as play
+    else:
+        from sandbox.demo import run_demo as play
+    raise typer.Exit(asyncio.run(play(scenario)))
 
 
 @audit.command("list")

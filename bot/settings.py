@@ -123,7 +123,8 @@ class Settings(StoreSettings):
     """The settings, read and checked.
 
     Attributes:
-        slack_app_token: where there is one, the bot connects by Socket Mode.
+        slack_app_token: where there is one, the bot connects by Socket Mode; else it listens for HTTP requests
+            signed with `slack_signing_secret`.
         store: a path, or an address such as `sqlite:///vi-bot.db`.
         environment: a label that every message carries, where several bots serve one workspace.
         viewers, operators, admins, approvers: ids of people and of user groups.
@@ -142,7 +143,9 @@ class Settings(StoreSettings):
     slack_app_token: Annotated[SecretStr, _secret(r"xapp-\S+", "an app-level token: it begins with xapp-")] | None = (
         Field(None, validation_alias=_theirs("SLACK_APP_TOKEN"))
     )
-    slack_signing_secret: SecretStr | None = Field(None, validation_alias=_theirs("SLACK_SIGNING_SECRET"))
+    slack_signing_secret: Annotated[SecretStr, _secret(r"\S{16,}", "your app's signing secret")] | None = Field(
+        None, validation_alias=_theirs("SLACK_SIGNING_SECRET")
+    )
     slack_api_url: _Url = Field("https://slack.com/api/", validation_alias=_theirs("SLACK_API_URL"))
     datature_vi_secret_key: Annotated[
         SecretStr, _secret(r"dtvi_\S{98}", "a secret key of Vi: it begins with dtvi_ and has 103 characters")
@@ -170,6 +173,8 @@ class Settings(StoreSettings):
     )
     confirmation_minutes: int = Field(15, ge=1, le=24 * 60, validation_alias=_ours("CONFIRMATION_MINUTES"))
     reason_required: bool = Field(default=True, validation_alias=_ours("REASON_REQUIRED"))
+    http_host: str = Field("127.0.0.1", validation_alias=_ours("HTTP_HOST"))
+    http_port: int = Field(3000, ge=1, le=65535, validation_alias=_ours("HTTP_PORT"))
     shutdown_seconds: float = Field(25.0, ge=0, le=600, validation_alias=_ours("SHUTDOWN_SECONDS"))
     log_level: Annotated[
         str, AfterValidator(_matching("INFO|WARNING|ERROR", "INFO, WARNING or ERROR: DEBUG prints whole messages"))

@@ -6,15 +6,14 @@ is waited for, since nothing was posted then.
 
 import logging
 from dataclasses import dataclass
-from typing import Any
 
 import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.domain.errors import BotError
 from handlers.messages.blocks import Message, View
+from handlers.trouble import TROUBLE, name_of_trouble
 
 _LOG = logging.getLogger(__name__)
 
@@ -74,8 +73,8 @@ class Delivery:
         """
         try:
             response = await self._client.views_open(trigger_id=trigger_id, view=view)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            code = _code(error)
+        except TROUBLE as error:
+            code = name_of_trouble(error)
             if code not in _TOO_LATE:
                 _LOG.exception("a modal was not opened: %s", code)
             raise DialogueNotOpened(
@@ -87,9 +86,9 @@ class Delivery:
         """Show something else in a modal; False where the person has closed it, which is their right."""
         try:
             await self._client.views_update(view_id=view_id, view=view)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            if _code(error) not in _GONE:
-                _LOG.exception("a modal was not updated: %s", _code(error))
+        except TROUBLE as error:
+            if name_of_trouble(error) not in _GONE:
+                _LOG.exception("a modal was not updated: %s", name_of_trouble(error))
             return False
         return True
 
@@ -105,12 +104,7 @@ class Delivery:
                 unfurl_media=False,
                 parse="none",
             )
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            _LOG.exception("a message to %s was not posted: %s", channel, _code(error))
+        except TROUBLE as error:
+            _LOG.exception("a message to %s was not posted: %s", channel, name_of_trouble(error))
             return None
         return Posted(str(response["channel"]), str(response["ts"]))
-
-
-def _code(error: Exception) -> str:
-    response: Any = error.response if isinstance(error, SlackApiError) else {}
-    return str(response.get("error") or type(error).__name__)

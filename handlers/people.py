@@ -10,12 +10,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-import aiohttp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.domain.people import GroupId, Person, PersonId, Standing, TeamId
 from bot.ports import Clock
+from handlers.trouble import TROUBLE, name_of_trouble
 
 _LOG = logging.getLogger(__name__)
 
@@ -113,9 +112,8 @@ async def _asked(subject: str, call: Awaitable[Any]) -> Mapping[str, Any] | None
     try:
         async with asyncio.timeout(_LOOK_UP_SECONDS):
             response = await call
-    except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-        reason = error.response.get("error") if isinstance(error, SlackApiError) else type(error).__name__
-        _LOG.warning("%s could not be looked up: %s", subject, reason)
+    except TROUBLE as error:
+        _LOG.warning("%s could not be looked up: %s", subject, name_of_trouble(error))
         return None
     answer: Mapping[str, Any] = response.data
     return answer

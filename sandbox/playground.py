@@ -3,10 +3,11 @@
 The bot is told addresses and credentials, and nothing else: it has no test mode.
 """
 
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
@@ -15,6 +16,7 @@ from bot.checks import manifest_path
 from bot.ports import Clock
 from bot.settings import Settings
 from handlers.context import Context
+from handlers.http_door import PATH
 from sandbox.scenarios import StartingState
 from sandbox.slack.workspace import SlackWorkspace
 from sandbox.vi.server import ViEmulator
@@ -38,21 +40,25 @@ class PlaygroundSettings(Settings):
         return (init_settings,)
 
 
+Mode = Literal["socket", "http"]
+"""How Slack reaches the bot."""
+
+
 @dataclass(frozen=True, slots=True)
 class Playground:
-    """A running bot with a Slack on one side and a Vi on the other."""
+    """A running bot with a Slack on one side and a Vi on the other; `address` is where the bot listens over HTTP."""
 
     slack: SlackWorkspace
     vi: ViEmulator
     bot: Context
     store: str
+    address: str
 
 
 def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **more: Any) -> Settings:
     """Alice is admin; the user group @ml-ops are operators, @ml-viewers viewers; changes are told in #vi-audit."""
     given: dict[str, Any] = {
         "SLACK_BOT_TOKEN": slack.bot_token,
-        "SLACK_APP_TOKEN": slack.app_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_API_URL": slack.api_url,
         "DATATURE_VI_SECRET_KEY": vi.secret_key,
@@ -73,19 +79,30 @@ def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **mor
 async def playground(
     scenario: str | StartingState = "small-team",
     *,
+    mode: Mode = "socket",
     store: str = ":memory:",
     timing: Timing | None = None,
     clock: Clock | None = None,
     **more: Any,
 ) -> AsyncIterator[Playground]:
     """Start everything, and end it in order. `more` are settings by their names."""
-    slack = await SlackWorkspace.start(manifest_path())
+    port = _free_port()
+    address = f"http://127.0.0.1:{port}{PATH}"
+    slack = await SlackWorkspace.start(manifest_path(), mode=mode, request_url=address)
+    reached_by = {"SLACK_APP_TOKEN": slack.app_token} if mode == "socket" else {"VI_BOT_HTTP_PORT": port}
     try:
         async with (
             ViEmulator.start(scenario=scenario) as vi,
-            running(playground_settings(slack, vi, store, **more), timing, clock) as context,
+            running(playground_settings(slack, vi, store, **reached_by, **more), timing, clock) as context,
         ):
-            await slack.wait_for_connection()
-            yield Playground(slack, vi, context, store)
+            if mode == "socket":
+                await slack.wait_for_connection()
+            yield Playground(slack, vi, context, store, address)
     finally:
         await slack.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -6,7 +6,7 @@ vi-bot demo --tour
 import asyncio
 import tempfile
 import textwrap
-from collections import Counter
+from itertools import islice
 from pathlib import Path
 
 from rich.console import Console
@@ -19,6 +19,8 @@ from sandbox.slack.driver.view import ModalHandle
 from sandbox.vi.faults import Hold
 
 _INDENT = "      "
+_PATIENCE = 20.0
+_WORKING = "Still working on it."
 
 
 class StepDiffers(Exception):
@@ -62,7 +64,10 @@ class Tour:
         """Type a command and wait for the answer, which must say something."""
         self.acts(person, typed)
         reply = await person.command(typed, channel)
-        message = await reply.answer()
+        message = await reply.answer(_PATIENCE)
+        if _WORKING in message.text:
+            self._out.print(f"   vi-ops: {_WORKING}")
+            message = await reply.answer(_PATIENCE)
         self.sees(message, f"visible to {person.name} only" if message.is_ephemeral else "visible to all")
         self.check(f"the answer says “{says}”", holds=says in message.text)
         return message
@@ -71,23 +76,23 @@ class Tour:
         """Type a command that opens a dialogue, which must say something."""
         self.acts(person, typed)
         await person.command(typed, "ml-ops")
-        modal = await person.sees_modal(text=says)
+        modal = await person.sees_modal(text=says, timeout=_PATIENCE)
         self.sees(modal, "in a dialogue")
         self.check(f"the dialogue says “{says}”", holds=says in modal.text)
         return modal
 
-    def subjects(self, *, active: bool) -> list[str]:
-        """Ids of workflows that a run is using, or of those that none is."""
+    def subjects(self, count: int, *, active: bool) -> list[str]:
+        """Ids of the first workflows that a run is using, or of the first that none is."""
         organization = self.play.vi.organization
-        return [each for each in organization.workflow_ids() if bool(organization.active_runs_of(each)) is active]
+        ids = organization.workflow_ids()
+        return list(islice((each for each in ids if bool(organization.active_runs_of(each)) is active), count))
 
     def name(self, workflow_id: str) -> str:
         """A workflow as a person would name it in a command: by its name where that is one word of its own."""
         organization = self.play.vi.organization
-        names = Counter(organization.workflow(each)["spec"]["name"] for each in organization.workflow_ids())
         name = str(organization.workflow(workflow_id)["spec"]["name"])
         plain = name.replace(" ", "").isalnum() and name.isascii() and len(name) < 80  # noqa: PLR2004 - what one types
-        return f'"{name}"' if plain and names[name] == 1 else workflow_id
+        return f'"{name}"' if plain and len(organization.workflow_ids(name)) == 1 else workflow_id
 
 
 async def run_tour(scenario: str) -> int:
@@ -113,7 +118,8 @@ async def run_tour(scenario: str) -> int:
 async def _story(tour: Tour, store: Path) -> None:
     slack = tour.play.slack
     alice, omar, vera = slack.user("alice"), slack.user("omar"), slack.user("vera")
-    idle, busy = tour.subjects(active=False), tour.subjects(active=True)
+    idle, busy = tour.subjects(2, active=False), tour.subjects(1, active=True)
+    tour.check("there are workflows enough for the story", holds=bool(len(idle) > 1 and busy))
     await _look_around(tour, omar, vera, idle[0])
     await _back_up(tour, omar, idle[0])
     await _refusals(tour, omar, vera, idle[0], busy[0])
@@ -132,11 +138,11 @@ async def _look_around(tour: Tour, omar: User, vera: User, workflow_id: str) -> 
     listing = await tour.command(vera, "/vi list", f"1–10 of {total:,}")
     tour.acts(vera, "presses Next")
     await listing.click("Next")
-    await listing.updated(text="11–")
+    await listing.updated("11–", _PATIENCE)
     tour.sees(listing, "in the same message")
     tour.acts(vera, "presses Previous")
     await listing.click("Previous")
-    await listing.updated(text="1–10")
+    await listing.updated("1–10", _PATIENCE)
     tour.check("the first page is back", holds=f"1–10 of {total:,}" in listing.text)
     tour.step("Omar looks at one workflow")
     await tour.command(omar, f"/vi show {tour.name(workflow_id)}", "Delete…")

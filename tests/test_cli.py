@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 import bot
@@ -150,6 +152,38 @@ def test_check_names_scopes_and_switches_that_the_app_lacks(monkeypatch: pytest.
     assert "it does not ask for usergroups:read; it does not switch on Socket Mode" in said
 
 
+def test_check_of_a_bot_that_listens_over_http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef")
+    code, said = run("check")
+    assert code == 1
+    assert "none, so the bot listens on http://127.0.0.1:3000/slack/events" in said
+    assert "it switches on Socket Mode, so Slack sends nothing over HTTP" in said
+    (tmp_path / "manifest.yml").write_text(run("manifest", "--url", "https://bot.example/")[1])
+    assert run("check")[0] == 0
+
+
+def test_the_manifest_is_printed_for_socket_mode_or_for_http() -> None:
+    shipped = yaml.safe_load((ROOT / "manifest.yml").read_text())
+    assert yaml.safe_load(run("manifest")[1]) == shipped
+    made = yaml.safe_load(run("manifest", "--command", "/vi-test", "--url", "https://bot.example")[1])
+    command = made["features"]["slash_commands"][0]
+    assert (command["command"], command["url"]) == ("/vi-test", "https://bot.example/slack/events")
+    assert made["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
+    assert made["settings"]["socket_mode_enabled"] is False
+
+
+def test_an_address_that_is_taken_is_said_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SLACK_APP_TOKEN")
+    monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        monkeypatch.setenv("VI_BOT_HTTP_PORT", str(taken.getsockname()[1]))
+        code, said = run("run")
+    assert (code, "cannot be had" in said) == (1, True), said
+
+
 def test_a_default_role_is_told_by_check(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VI_BOT_DEFAULT_ROLE", "viewer")
     assert "everybody else is viewer" in run("check")[1]
@@ -170,7 +204,7 @@ def test_settings_that_are_not_right_are_named_all_at_once(monkeypatch: pytest.M
     [
         ("SLACK_BOT_TOKEN", "xoxb-wrong", "Slack does not accept a token: invalid_auth"),
         ("SLACK_APP_TOKEN", "xapp-wrong", "Slack does not accept a token: invalid_auth"),
-        ("SLACK_APP_TOKEN", "", "SLACK_APP_TOKEN is missing"),
+        ("SLACK_APP_TOKEN", "", "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET"),
         ("SLACK_API_URL", "http://127.0.0.1:9/api", "Slack cannot be reached"),
         ("VI_BOT_STORE", "nowhere/vi-bot.db", "nowhere/vi-bot.db cannot be used"),
         ("VI_BOT_STORE", "redis://x", "A store is a path"),
@@ -258,7 +292,18 @@ def test_a_trail_that_is_not_there_cannot_be_told() -> None:
     assert run("audit", "list", "--store", "nowhere.db")[0] == 2
 
 
-def test_the_tour_tells_the_whole_story() -> None:
-    code, said = run("demo", "--tour")
+@pytest.mark.parametrize("scenario", ["small-team", "hostile", "busy"])
+def test_the_tour_tells_the_whole_story(scenario: str) -> None:
+    code, said = run("demo", "--tour", "--scenario", scenario)
     assert code == 0, said
     assert said.endswith("steps, all as expected\n")
+
+
+def test_a_tour_without_workflows_says_what_is_missing() -> None:
+    code, said = run("demo", "--tour", "--scenario", "empty")
+    assert (code, "expected that there are workflows enough" in said) == (1, True)
+
+
+def test_a_scenario_that_is_not_there_is_named_with_those_that_are() -> None:
+    code, said = run("demo", "--scenario", "nothing")
+    assert (code, "there are small-team, busy, hostile" in said) == (2, True), said

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bot.app import Timing
-from sandbox.playground import Playground, playground
+from sandbox.playground import Mode, Playground, playground
 from sandbox.scenarios import StartingState
 
 QUICK = Timing(patience=5.0, recovery=3600.0, shutdown=5.0, look_back=(0.0, 0.0))
@@ -27,15 +27,23 @@ def store(tmp_path: Path) -> Path:
     return tmp_path / "vi-bot.db"
 
 
+@pytest.fixture(params=["socket", "http"])
+def mode(request: pytest.FixtureRequest) -> Mode:
+    """How Slack reaches the bot: every journey is made both ways."""
+    return "socket" if request.param == "socket" else "http"
+
+
 @pytest.fixture
-async def start(store: Path) -> AsyncIterator[Start]:
+async def start(store: Path, mode: Mode) -> AsyncIterator[Start]:
     """Starts bots, each with emulators of its own, and ends them."""
     async with AsyncExitStack() as stack:
 
         async def begin(
             scenario: str | StartingState = "small-team", *, timing: Timing = QUICK, **more: Any
         ) -> Playground:
-            play = await stack.enter_async_context(playground(scenario, store=str(store), timing=timing, **more))
+            play = await stack.enter_async_context(
+                playground(scenario, mode=mode, store=str(store), timing=timing, **more)
+            )
             stack.callback(_assert_nothing_was_wrong, play)
             return play
 

@@ -17,16 +17,17 @@ from bot.operations.recovery import settle_open_operations
 from bot.ports import Resources
 from bot.vi.retries import Limits
 from handlers.delivery import Delivery
-from sandbox.playground import AUDIT_CHANNEL, Playground
+from sandbox.playground import AUDIT_CHANNEL, Playground, playground
 from sandbox.slack.payloads import command_payload
 from sandbox.vi import faults
 from tests.journeys.conftest import Start
 from tests.journeys.steps import asked, confirm, dialogue, idle, phrase_of
 
 
-async def test_a_connection_that_does_not_come_about_ends_the_start(start: Start) -> None:
+async def test_a_connection_that_does_not_come_about_ends_the_start() -> None:
     with pytest.raises(SlackNotConnected, match="within 0 s"):
-        await start(timing=Timing(connect=0))
+        async with playground(timing=Timing(connect=0)):
+            pass
 
 
 async def test_recovery_goes_on_after_a_fault(start: Start, store: Path, caplog: pytest.LogCaptureFixture) -> None:

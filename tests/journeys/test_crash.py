@@ -20,12 +20,12 @@ from sandbox.vi.server import ViEmulator
 from tests.journeys.steps import confirm, dialogue
 
 KILLS = 10
-NAMES = ("slack_bot_token", "slack_app_token", "slack_signing_secret", "datature_vi_secret_key")
+NAMES = ("slack_bot_token", "slack_app_token", "datature_vi_secret_key")
 
 
 def environment(slack: SlackWorkspace, vi: ViEmulator, store: Path) -> dict[str, str]:
     """The settings of a bot in a process of its own, as an operator would set them."""
-    settings = playground_settings(slack, vi, str(store))
+    settings = playground_settings(slack, vi, str(store), SLACK_APP_TOKEN=slack.app_token)
     secret = {name.upper(): getattr(settings, name).get_secret_value() for name in NAMES}
     return {
         "PATH": os.environ["PATH"],
