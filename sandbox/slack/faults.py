@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from fnmatch import fnmatchcase
+from http import HTTPStatus
 from typing import Any
 
 
@@ -19,23 +20,26 @@ class Fault:
     """One rule; it applies to the next `times` matching calls.
 
     Attributes:
-        name: A Web API method, or `response_url`; `*` and `?` match as in a shell.
+        name: A Web API method, or `response_url`; `ack:` and a command or payload type for an acknowledgement that
+            is lost on its way, `twice:` for a payload that is delivered twice; `*` and `?` match as in a shell.
         status: The HTTP status to answer with.
         error: The error to name in the answer.
         retry_after: Seconds, for the `Retry-After` header.
         delay: Seconds of the emulator's clock to wait before anything else.
         cut: Cut the connection instead of answering.
+        after: How many matching calls go by first.
         times: To how many calls it applies.
         when: Further condition on the call's arguments.
         used: How many calls it was applied to.
     """
 
     name: str
-    status: int = 200
+    status: int = HTTPStatus.OK
     error: str | None = None
     retry_after: int | None = None
     delay: float = 0
     cut: Cut | None = None
+    after: int = 0
     times: int = 1
     when: Callable[[Mapping[str, Any]], bool] | None = field(default=None, repr=False)
     used: int = 0
@@ -43,9 +47,10 @@ class Fault:
     @property
     def answers(self) -> bool:
         """Whether this rule takes the place of the method's own answer."""
-        return self.error is not None or self.status != 200  # noqa: PLR2004 - HTTP's "OK"
+        return self.error is not None or self.status != HTTPStatus.OK
 
-    def _matches(self, name: str, arguments: Mapping[str, Any]) -> bool:
+    def matches(self, name: str, arguments: Mapping[str, Any]) -> bool:
+        """Whether this rule applies to a call."""
         return self.used < self.times and fnmatchcase(name, self.name) and (self.when is None or self.when(arguments))
 
 
@@ -55,7 +60,7 @@ class Faults:
     def __init__(self) -> None:
         self._rules: list[Fault] = []
 
-    def on(
+    def on(  # noqa: PLR0913 - all but the first are named at the call
         self,
         name: str,
         *,
@@ -64,19 +69,21 @@ class Faults:
         retry_after: int | None = None,
         delay: float = 0,
         cut: Cut | str | None = None,
+        after: int = 0,
         times: int = 1,
         when: Callable[[Mapping[str, Any]], bool] | None = None,
     ) -> Fault:
         """Make a rule; see `Fault` for the arguments. A status of 429 is `ratelimited` unless said otherwise."""
-        if status == 429 and error is None:  # noqa: PLR2004 - HTTP's "Too Many Requests"
+        if status == HTTPStatus.TOO_MANY_REQUESTS and error is None:
             error = "ratelimited"
         rule = Fault(
             name,
-            status=status or 200,
+            status=status or HTTPStatus.OK,
             error=error,
             retry_after=retry_after,
             delay=delay,
             cut=Cut(cut) if cut else None,
+            after=after,
             times=times,
             when=when,
         )
@@ -86,9 +93,13 @@ class Faults:
     def take(self, name: str, arguments: Mapping[str, Any]) -> Fault | None:
         """Return the rule for this call, if there is one, and count it as used once more."""
         for rule in self._rules:
-            if rule._matches(name, arguments):  # noqa: SLF001 - a rule and its list are one thing
-                rule.used += 1
-                return rule
+            if not rule.matches(name, arguments):
+                continue
+            if rule.after > 0:
+                rule.after -= 1
+                continue
+            rule.used += 1
+            return rule
         return None
 
     def unused(self) -> list[Fault]:

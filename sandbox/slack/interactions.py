@@ -65,7 +65,7 @@ class Interactions:
             return Reaction(None, f"{name} is not a valid command.")
         address = self._state.response_urls.issue(conversation_id, person.id, typed=typed)
         payload = payloads.command_payload(self._state, person, conversation_id, command, text, address)
-        receipt = await self._transport.deliver(Delivery(Kind.COMMAND, payload))
+        receipt = await self._deliver(Delivery(Kind.COMMAND, payload))
         if receipt.outcome is not Outcome.ACKNOWLEDGED:
             error = f'{name} failed with the error "{COMMAND_ERRORS[receipt.outcome]}"'
             return Reaction(None, error, address=address)
@@ -151,10 +151,15 @@ class Interactions:
         return Reaction(receipt.ms, address=address)
 
     async def _send(self, payload: Mapping[str, Any]) -> Receipt:
-        return await self._transport.deliver(Delivery(Kind.INTERACTION, payload))
+        return await self._deliver(Delivery(Kind.INTERACTION, payload))
+
+    async def _deliver(self, delivery: Delivery) -> Receipt:
+        if self._state.faults.take(f"twice:{delivery.name}", delivery.payload) is not None:
+            self._state.background.start(self._transport.deliver(delivery))
+        return await self._transport.deliver(delivery)
 
     async def _send_event(self, payload: Mapping[str, Any]) -> Receipt:
-        receipt = await self._transport.deliver(Delivery(Kind.EVENT, payload))
+        receipt = await self._deliver(Delivery(Kind.EVENT, payload))
         if receipt.retry_reason:
             self._state.background.start(self._send_again(payload, receipt.retry_reason))
         return receipt
@@ -162,7 +167,7 @@ class Interactions:
     async def _send_again(self, payload: Mapping[str, Any], reason: str) -> None:
         for attempt, seconds in enumerate(EVENT_RETRY_SECONDS, start=1):
             await self._state.clock.sleep(seconds)
-            receipt = await self._transport.deliver(Delivery(Kind.EVENT, payload, attempt, reason))
+            receipt = await self._deliver(Delivery(Kind.EVENT, payload, attempt, reason))
             if not receipt.retry_reason:
                 return
             reason = receipt.retry_reason

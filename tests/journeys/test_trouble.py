@@ -259,6 +259,16 @@ async def test_slack_being_slow_or_refusing_loses_nothing_but_the_message(start:
     assert "Delete “Spills on the floor”: succeeded" in trail.text
 
 
+async def test_a_form_that_slack_delivers_twice_deletes_once(play: Playground) -> None:
+    omar = play.slack.user("omar")
+    modal = await dialogue(omar, f"/vi delete {idle(play)}")
+    play.slack.faults.on("twice:view_submission")
+    await confirm(modal)
+    await omar.sees(text="Deleted “", channel="dm")
+    assert play.vi.requests.count("DELETE") == 1
+    assert play.vi.requests.count("PUT") == 1
+
+
 async def test_a_rate_limit_of_slacks_is_waited_for(play: Playground) -> None:
     omar = play.slack.user("omar")
     modal = await dialogue(omar, f"/vi delete {idle(play)}")

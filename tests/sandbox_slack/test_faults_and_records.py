@@ -116,6 +116,32 @@ async def test_an_acknowledgement_is_lost_on_purpose(slack: SlackWorkspace, app:
     assert again.closed
 
 
+async def test_a_rule_can_let_calls_go_by_first(slack: SlackWorkspace, client: AsyncWebClient) -> None:
+    slack.faults.on("chat.postMessage", error="internal_error", after=2)
+
+    for text in ("One", "Two"):
+        await client.chat_postMessage(channel="general", text=text)
+    with pytest.raises(SlackApiError, match="internal_error"):
+        await client.chat_postMessage(channel="general", text="Three")
+
+
+async def test_a_payload_is_delivered_twice_on_purpose(slack: SlackWorkspace, app: AsyncApp) -> None:
+    heard: asyncio.Queue[str] = asyncio.Queue()
+
+    @app.command("/vi")
+    async def listen(ack: Any, body: Any) -> None:
+        await ack()
+        heard.put_nowait(body["trigger_id"])
+
+    slack.faults.on("twice:/vi")
+    await slack.user("alice").command("/vi once")
+    first, again = await heard.get(), await heard.get()
+    await slack.user("alice").command("/vi twice")
+
+    assert first == again != await heard.get()
+    assert heard.empty()
+
+
 async def test_a_fault_that_was_not_used_is_not_clean(slack: SlackWorkspace) -> None:
     slack.faults.on("chat.postMessage", error="internal_error")
 
