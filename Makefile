@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/ready
 SCENARIO ?= small-team
 
-.PHONY: demo tour test lint lock clean
+.PHONY: demo tour screenshots test lint lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
@@ -19,6 +19,10 @@ demo: $(READY)
 
 tour: $(READY)
 	@$(VENV)/bin/vi-bot demo --tour --scenario $(SCENARIO)
+
+# Needs Chromium on the machine (Debian: apt-get install chromium).
+screenshots: $(READY)
+	@$(VENV)/bin/python -m sandbox.page.screenshots docs/pictures
 
 test: $(READY)
 	@$(VENV)/bin/pytest --cov $(PYTEST_ARGS)

@@ -100,10 +100,18 @@ class Timing:
     vi: Limits = field(default_factory=Limits)
 
 
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A bot at work; `address` is where it listens for Slack over HTTP, empty with Socket Mode."""
+
+    context: Context
+    address: str
+
+
 @asynccontextmanager
 async def running(
     settings: Settings, timing: Timing | None = None, clock: Clock | None = None
-) -> AsyncIterator[Context]:
+) -> AsyncIterator[Running]:
     """The bot, connected and listening until the block ends; then it stops taking work and finishes what runs.
 
     Raises:
@@ -133,8 +141,7 @@ async def running(
         secret = settings.slack_signing_secret
         app = bolt_app(_slack_client(settings, session, None), identity, secret.get_secret_value() if secret else "")
         register(app, context)
-        await _connect(app, settings, timing, stack)
-        yield context
+        yield Running(context, await _connect(app, settings, timing, stack))
 
 
 def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any], signing_secret: str) -> AsyncApp:
@@ -201,18 +208,18 @@ async def _resources(
     )
 
 
-async def _connect(app: AsyncApp, settings: Settings, timing: Timing, stack: AsyncExitStack) -> None:
+async def _connect(app: AsyncApp, settings: Settings, timing: Timing, stack: AsyncExitStack) -> str:
     if settings.slack_app_token is not None:
         await _open_socket(app, settings.slack_app_token.get_secret_value(), timing, stack)
-    elif settings.slack_signing_secret is not None:
+        return ""
+    if settings.slack_signing_secret is not None:
         door = HttpDoor(app)
         stack.push_async_callback(door.close)
-        await door.open(settings.http_host, settings.http_port)
-    else:
-        raise SlackNotConnected(
-            "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: "
-            "there is no way for Slack to reach the bot."
-        )
+        return await door.open(settings.http_host, settings.http_port)
+    raise SlackNotConnected(
+        "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: "
+        "there is no way for Slack to reach the bot."
+    )
 
 
 async def _open_socket(app: AsyncApp, app_token: str, timing: Timing, stack: AsyncExitStack) -> None:

@@ -174,7 +174,7 @@ class Settings(StoreSettings):
     confirmation_minutes: int = Field(15, ge=1, le=24 * 60, validation_alias=_ours("CONFIRMATION_MINUTES"))
     reason_required: bool = Field(default=True, validation_alias=_ours("REASON_REQUIRED"))
     http_host: str = Field("127.0.0.1", validation_alias=_ours("HTTP_HOST"))
-    http_port: int = Field(3000, ge=1, le=65535, validation_alias=_ours("HTTP_PORT"))
+    http_port: int = Field(3000, ge=0, le=65535, validation_alias=_ours("HTTP_PORT"))
     shutdown_seconds: float = Field(25.0, ge=0, le=600, validation_alias=_ours("SHUTDOWN_SECONDS"))
     log_level: Annotated[
         str, AfterValidator(_matching("INFO|WARNING|ERROR", "INFO, WARNING or ERROR: DEBUG prints whole messages"))

@@ -26,14 +26,15 @@ class HttpDoor:
         application.router.add_post(PATH, self._take)
         self._runner = web.AppRunner(application, access_log=None)
 
-    async def open(self, host: str, port: int) -> None:
-        """Begin to listen.
+    async def open(self, host: str, port: int) -> str:
+        """Begin to listen; port 0 takes a free one. The address, path included.
 
         Raises:
             OSError: the address cannot be had.
         """
         await self._runner.setup()
         await web.TCPSite(self._runner, host, port).start()
+        return f"http://{host}:{self._runner.addresses[0][1]}{PATH}"
 
     async def close(self) -> None:
         """Take nothing more; requests that are being answered are."""

@@ -3,7 +3,6 @@
 The bot is told addresses and credentials, and nothing else: it has no test mode.
 """
 
-import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,7 +15,6 @@ from bot.checks import manifest_path
 from bot.ports import Clock
 from bot.settings import Settings
 from handlers.context import Context
-from handlers.http_door import PATH
 from sandbox.scenarios import StartingState
 from sandbox.slack.workspace import SlackWorkspace
 from sandbox.vi.server import ViEmulator
@@ -56,7 +54,7 @@ class Playground:
 
 
 def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **more: Any) -> Settings:
-    """Alice is admin; the user group @ml-ops are operators, @ml-viewers viewers; changes are told in #vi-audit."""
+    """Alice is admin; @ml-ops are operators, @ml-viewers viewers, @ml-approvers approvers; #vi-audit hears of all."""
     given: dict[str, Any] = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
@@ -68,6 +66,7 @@ def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **mor
         "VI_BOT_ADMINS": slack.user("alice").id,
         "VI_BOT_OPERATORS": slack.group_id("ml-ops"),
         "VI_BOT_VIEWERS": slack.group_id("ml-viewers"),
+        "VI_BOT_APPROVERS": slack.group_id("ml-approvers"),
         "VI_BOT_AUDIT_CHANNEL": slack.channel_id(AUDIT_CHANNEL),
         "VI_BOT_ENVIRONMENT": "sandbox",
         **more,
@@ -86,23 +85,17 @@ async def playground(
     **more: Any,
 ) -> AsyncIterator[Playground]:
     """Start everything, and end it in order. `more` are settings by their names."""
-    port = _free_port()
-    address = f"http://127.0.0.1:{port}{PATH}"
-    slack = await SlackWorkspace.start(manifest_path(), mode=mode, request_url=address)
-    reached_by = {"SLACK_APP_TOKEN": slack.app_token} if mode == "socket" else {"VI_BOT_HTTP_PORT": port}
+    slack = await SlackWorkspace.start(manifest_path(), mode=mode)
+    reached_by = {"SLACK_APP_TOKEN": slack.app_token} if mode == "socket" else {"VI_BOT_HTTP_PORT": 0}
     try:
         async with (
             ViEmulator.start(scenario=scenario) as vi,
-            running(playground_settings(slack, vi, store, **reached_by, **more), timing, clock) as context,
+            running(playground_settings(slack, vi, store, **reached_by, **more), timing, clock) as bot,
         ):
             if mode == "socket":
                 await slack.wait_for_connection()
-            yield Playground(slack, vi, context, store, address)
+            else:
+                slack.set_request_url(bot.address)
+            yield Playground(slack, vi, bot.context, store, bot.address)
     finally:
         await slack.stop()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

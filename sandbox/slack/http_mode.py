@@ -46,7 +46,7 @@ class HttpMode:
 
     def __init__(self, state: WorkspaceState, request_url: str | None) -> None:
         self._state = state
-        self._request_url = request_url
+        self.request_url = request_url
         self._session: aiohttp.ClientSession | None = None
 
     async def deliver(self, delivery: Delivery) -> Receipt:
@@ -95,8 +95,8 @@ class HttpMode:
             note_late(self._state, delivery, exchange, answer)
 
     def _url(self, delivery: Delivery) -> str | None:
-        if self._request_url is not None:
-            return self._request_url
+        if self.request_url is not None:
+            return self.request_url
         if delivery.kind is Kind.COMMAND:
             command = self._state.manifest.command(delivery.name)
             return command.url if command else None

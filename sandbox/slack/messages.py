@@ -29,6 +29,7 @@ class Message:
     Attributes:
         ts: Slack's timestamp, which is the message's id within its conversation.
         only_for: The user id of the one person who sees an ephemeral message; None for an ordinary one.
+        files: Slack's JSON of the files shared with it.
         entries: What people have chosen in its elements, by user id.
         number: Counts every change of every message; a later change has a higher number.
         version: 1 when it was posted, one more for each change.
@@ -44,6 +45,7 @@ class Message:
     only_for: str | None = None
     thread_ts: str | None = None
     metadata: dict[str, Any] | None = None
+    files: list[dict[str, Any]] = field(default_factory=list)
     version: int = 1
     edited: bool = False
     deleted: bool = False
@@ -56,8 +58,8 @@ class Message:
 
     @property
     def content(self) -> dict[str, Any]:
-        """The text and blocks, as they were posted."""
-        return {"text": self.text, "blocks": self.blocks}
+        """The text, blocks and files, as they were posted."""
+        return {"text": self.text, "blocks": self.blocks, "files": self.files}
 
     def as_json(self, team_id: str, app_id: str, bot_id: str) -> dict[str, Any]:
         """Return Slack's JSON of it, as in answers of the Web API and in payloads."""
@@ -78,6 +80,8 @@ class Message:
             content["edited"] = {"user": self.author_id, "ts": self.ts}
         if self.metadata:
             content["metadata"] = self.metadata
+        if self.files:
+            content["files"] = self.files
         return content
 
 
@@ -107,7 +111,7 @@ class Messages:
 
         Args:
             conversation_id: Where.
-            content: Its text or markdown_text and blocks, and where wanted thread_ts and metadata.
+            content: Its text or markdown_text and blocks, and where wanted thread_ts, metadata and files.
             author_id: Whose it is.
             origin: How it came about.
             only_for: Who alone sees it, if it is ephemeral.
@@ -124,6 +128,7 @@ class Messages:
             only_for=only_for,
             thread_ts=content.get("thread_ts"),
             metadata=content.get("metadata"),
+            files=content.get("files") or [],
         )
         self._messages[conversation_id, message.ts] = message
         if answers is not None:

@@ -19,7 +19,7 @@ class Tier(Enum):
     TIER_3 = (50, 50)
     TIER_4 = (100, 100)
     SPECIAL = (600, 600)
-    """`auth.test` and `chat.getPermalink`: "hundreds per minute"; the number is assumed."""
+    """`auth.test` and `chat.getPermalink`: "hundreds per minute"; the number is assumed, also for `blocks.validate`."""
     POSTING = (300, 300)
     """`chat.postMessage`: "several hundred a minute" for the workspace, beside one a second for each channel."""
 

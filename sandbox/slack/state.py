@@ -1,5 +1,7 @@
 """Everything the emulator knows, in one object that its doors and its people share."""
 
+import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass, field
 
@@ -8,6 +10,7 @@ from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock
 from sandbox.slack.directory import Directory
 from sandbox.slack.faults import Faults
+from sandbox.slack.files import Files
 from sandbox.slack.manifest import Manifest
 from sandbox.slack.messages import Messages
 from sandbox.slack.response_urls import ResponseUrls
@@ -20,12 +23,17 @@ from sandbox.slack.workspace_data import APP_ID, BOT_ID, small_company
 
 @dataclass(frozen=True)
 class Credentials:
-    """The app's secrets, made anew for each emulator."""
+    """The app's secrets, and one for its people's browsers, made anew for each emulator."""
 
     bot_token: str
     app_token: str
     signing_secret: str
     verification_token: str
+    session_secret: str
+
+    def session_of(self, user_id: str) -> str:
+        """Return what the browser of a person shows in place of a token."""
+        return "xoxd-" + hmac.new(self.session_secret.encode(), user_id.encode(), hashlib.sha256).hexdigest()
 
     @classmethod
     def fresh(cls) -> "Credentials":
@@ -35,6 +43,7 @@ class Credentials:
             app_token=f"xapp-1-{APP_ID}-{secrets.randbelow(10**13):013d}-{secrets.token_hex(32)}",
             signing_secret=secrets.token_hex(16),
             verification_token=secrets.token_hex(12),
+            session_secret=secrets.token_hex(32),
         )
 
 
@@ -54,6 +63,7 @@ class WorkspaceState:
     views: Views
     triggers: Triggers
     response_urls: ResponseUrls
+    files: Files
     background: Background
     app_id: str = APP_ID
     bot_id: str = BOT_ID
@@ -78,6 +88,7 @@ class WorkspaceState:
             views=Views(clock.now, changes),
             triggers=Triggers(clock.now),
             response_urls=ResponseUrls(clock.now),
+            files=Files(clock.now),
             background=Background(),
         )
 

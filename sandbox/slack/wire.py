@@ -21,6 +21,7 @@ class Kind(StrEnum):
     INTERACTION = "interactive"
     EVENT = "events_api"
     SOCKET = "socket"
+    FILE = "file"
 
 
 @dataclass

@@ -11,6 +11,7 @@ from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Delivery
 from sandbox.slack.driver.person import User
 from sandbox.slack.faults import Faults
+from sandbox.slack.file_transfer import FileTransfer
 from sandbox.slack.http_mode import Forgery, HttpMode
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.manifest import load_manifest
@@ -25,6 +26,9 @@ from sandbox.slack.wire import Kind, Wire
 
 HOST = "127.0.0.1"
 """The emulator listens to this machine only."""
+REQUEST_LINE_BYTES = 400_000
+"""slack_sdk puts the arguments of some methods into the query; of `blocks.validate` these are up to 100,000 characters,
+and in a URL a character may take three bytes and more. Assumed: Slack reads them there."""
 
 
 class SlackWorkspace:
@@ -76,7 +80,10 @@ class SlackWorkspace:
         application.router.add_route("*", "/api/{method}", WebApi(state, rate_limits).handle)
         application.router.add_get("/link", socket_mode.handle)
         application.router.add_post("/hooks/{id}", Hooks(state).handle)
-        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1)
+        transfer = FileTransfer(state)
+        application.router.add_post("/upload/{id}", transfer.receive)
+        application.router.add_get("/files/{id}", transfer.send)
+        runner = web.AppRunner(application, access_log=None, shutdown_timeout=1, max_line_size=REQUEST_LINE_BYTES)
         await runner.setup()
         try:
             await web.TCPSite(runner, HOST, port).start()
@@ -194,6 +201,16 @@ class SlackWorkspace:
     async def disconnect(self, reason: Literal["warning", "refresh_requested", "link_disabled"]) -> None:
         """Tell every connection of the app to go; from then on nothing is sent to it."""
         await self._socket_mode.disconnect(reason)
+
+    def set_request_url(self, url: str) -> None:
+        """Post every payload to this address from now on, in HTTP mode, as when it is entered on the app's page.
+
+        Raises:
+            ValueError: The emulator is not in HTTP mode.
+        """
+        if self._http is None:
+            raise ValueError("Only in HTTP mode is there a request URL.")
+        self._http.request_url = url
 
     async def forge_command(self, typed: str, forgery: Forgery | str) -> int:
         """Send a command that Slack did not sign, in HTTP mode, and return the status of the answer.

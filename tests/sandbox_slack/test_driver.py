@@ -1,6 +1,7 @@
 """A person of the driver can do what a person can, and no more."""
 
 import asyncio
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,7 +12,18 @@ from slack_sdk.web.async_client import AsyncWebClient
 from sandbox.slack.driver.errors import CannotDoError, NotSeenError
 from sandbox.slack.driver.view import ModalHandle
 from sandbox.slack.workspace import SlackWorkspace
-from tests.sandbox_slack.samples import actions, button, field, modal, option, overflow, plain, section, text_input
+from tests.sandbox_slack.samples import (
+    actions,
+    button,
+    field,
+    home,
+    modal,
+    option,
+    overflow,
+    plain,
+    section,
+    text_input,
+)
 
 CONFIRM = {"title": plain("Sure?"), "text": plain("It cannot be undone."), "confirm": plain("Yes"), "deny": plain("No")}
 
@@ -87,11 +99,15 @@ async def test_a_menu_is_called_by_its_placeholder_or_else_by_its_action_id(
         await message.click("Go")
 
 
-async def test_a_row_does_not_reach_round_the_end_of_a_message(slack: SlackWorkspace, client: AsyncWebClient) -> None:
+async def test_a_row_does_not_reach_round_the_end_of_a_message(
+    slack: SlackWorkspace, client: AsyncWebClient, chosen: list[dict[str, Any]]
+) -> None:
     message = await post(slack, client, actions(button("Show", "act")), section("Potholes"))
 
     with pytest.raises(CannotDoError, match="near 'Potholes'"):
         await message.click("Show", near="Potholes")
+    await message.click("Show", near="Show")
+    assert len(chosen) == 1
 
 
 async def test_one_of_several_equal_buttons_is_named_by_a_text_in_its_row(
@@ -198,6 +214,8 @@ async def test_a_change_is_waited_for_until_it_says_what_is_looked_for(
     assert (await waiting).text == "Done"
     with pytest.raises(NotSeenError):
         await message.updated(timeout=0.01)
+    await client.chat_update(channel=posted["channel"], ts=posted["ts"], text="Archived")
+    assert (await message.updated()).text == "Archived"
 
 
 async def test_a_message_is_waited_for_until_it_is_gone(slack: SlackWorkspace, client: AsyncWebClient) -> None:
@@ -235,6 +253,8 @@ async def test_an_answer_is_what_comes_after_the_acknowledgement_and_is_still_th
     alice = slack.user("alice")
     first = await alice.command("/vi")
     assert (await first.answer()).text == "Answered"
+    with pytest.raises(NotSeenError):
+        await first.answer(timeout=0.01)
     mark = alice.now()
     second = await alice.command("/vi")
     await alice.sees("Answered", after=mark)
@@ -255,6 +275,8 @@ async def test_a_person_sees_the_newest_message_that_fits(slack: SlackWorkspace,
     assert (await alice.sees("Potholes", channel="general")).text == "Potholes: first"
     assert (await alice.sees(channel="#general", after=first)).text == "Cracks"
     mark = alice.now()
+    with pytest.raises(NotSeenError):
+        await alice.sees("Cracks", after=mark, timeout=0.01)
     await client.chat_postMessage(channel="general", text="Potholes: third")
     assert (await alice.sees("Potholes", after=mark)).text == "Potholes: third"
 
@@ -301,6 +323,72 @@ async def test_who_is_signed_out_opens_nothing(slack: SlackWorkspace) -> None:
 async def test_a_message_shortcut_is_no_global_one(slack: SlackWorkspace) -> None:
     with pytest.raises(CannotDoError, match="no shortcut 'Quote it'"):
         await slack.user("alice").shortcut("Quote it")
+
+
+async def test_a_change_of_a_modal_is_waited_for_until_it_says_what_is_looked_for(
+    slack: SlackWorkspace, client: AsyncWebClient
+) -> None:
+    form = await open_modal(slack, client, section("Checking…"), external_id="mine")
+    with pytest.raises(NotSeenError, match="no change to 'Checking' came; the view says"):
+        await form.updated("Checking", timeout=0.01)
+    waiting = asyncio.create_task(form.updated("Done"))
+    await client.views_update(external_id="mine", view=modal(section("Deleting…"), external_id="mine"))
+    assert not waiting.done()
+    await client.views_update(external_id="mine", view=modal(section("Done"), external_id="mine"))
+    await waiting
+
+    with pytest.raises(NotSeenError):
+        await form.updated(timeout=0.01)
+    await client.views_update(external_id="mine", view=modal(section("Closed")))
+    await form.updated()
+
+
+async def test_a_modal_is_waited_for_by_its_title_and_text(slack: SlackWorkspace, client: AsyncWebClient) -> None:
+    alice = slack.user("alice")
+    await open_modal(slack, client, section("Checking…"), external_id="mine")
+    by_text = asyncio.create_task(alice.sees_modal(text="Facts"))
+    by_title = asyncio.create_task(alice.sees_modal("Delete"))
+    await client.auth_test()
+    assert not by_text.done()
+    await client.views_update(external_id="mine", view=modal(section("Facts"), external_id="mine"))
+    assert (await by_text).title == "A modal"
+    assert not by_title.done()
+    await client.views_update(external_id="mine", view=modal(section("Facts"), title=plain("Delete it")))
+
+    assert (await by_title).title == "Delete it"
+
+
+async def test_a_home_tab_is_waited_for_until_it_says_what_is_looked_for(slack: SlackWorkspace, app: AsyncApp) -> None:
+    @app.event("app_home_opened")
+    async def publish(client: Any, event: Any) -> None:
+        for text in ("Loading…", "Ready"):
+            await client.views_publish(user_id=event["user"], view=home(section(text)))
+
+    assert "Ready" in (await slack.user("vera").open_home("Ready")).text
+    with pytest.raises(NotSeenError, match="on the screen:\nnothing"):
+        await slack.user("vera").sees("Ready", timeout=0.01)
+
+
+async def test_an_element_without_ids_is_given_some(
+    slack: SlackWorkspace, app: AsyncApp, client: AsyncWebClient
+) -> None:
+    actions_heard: list[dict[str, Any]] = []
+
+    @app.action({"type": "block_actions", "action_id": re.compile(".+")})
+    async def hear(ack: Any, action: Any) -> None:
+        actions_heard.append(action)
+        await ack()
+
+    nameless = {"type": "button", "text": plain("Nameless")}
+    select = {"type": "static_select", "options": [option("A")], "placeholder": plain("Choose")}
+    picture = {"type": "image", "image_url": "https://x.example/a.png", "alt_text": "A picture"}
+    message = await post(slack, client, actions(nameless, select), section("Look", accessory=picture))
+    await message.click("Nameless")
+    await message.choose("Choose", option="A")
+
+    assert all(action["action_id"] and action["block_id"] for action in actions_heard)
+    assert len({action["action_id"] for action in actions_heard}) == 2
+    assert "action_id" not in message.blocks[1]["accessory"]
 
 
 async def test_a_reload_closes_modals(slack: SlackWorkspace, client: AsyncWebClient) -> None:
@@ -500,11 +588,26 @@ async def test_an_external_select_asks_after_enough_letters_and_takes_what_was_o
 
     with pytest.raises(CannotDoError, match="only after 3 letters"):
         await message.search("act", "Po")
-    with pytest.raises(CannotDoError, match="offered 0 times"):
+    with pytest.raises(CannotDoError, match="offered 0 times; offered: none"):
         await message.choose("act", option="Potholes")
     assert await message.search("act", "Pot") == ["Potholes"]
     await message.choose("act", option="Potholes")
     assert chosen[0]["selected_option"]["value"] == "potholes"
+
+
+async def test_several_are_taken_of_what_the_app_offers(
+    slack: SlackWorkspace, app: AsyncApp, client: AsyncWebClient, chosen: list[dict[str, Any]]
+) -> None:
+    @app.options("many")
+    async def offer(ack: Any) -> None:
+        await ack(option_groups=[{"label": plain("Roads"), "options": [option("Potholes"), option("Cracks")]}])
+
+    select = {"type": "multi_external_select", "action_id": "many", "min_query_length": 0}
+    form = await open_modal(slack, client, field("Workflows", "b", select))
+
+    assert await form.search("Workflows", "") == form.options("Workflows") == ["Potholes", "Cracks"]
+    await form.submit(workflows=["Cracks", "Potholes"])
+    assert [each["value"] for each in chosen[0]["b"]["many"]["selected_options"]] == ["cracks", "potholes"]
 
 
 async def test_a_person_reads_names_for_ids_and_dates_in_their_time_zone(

@@ -180,6 +180,8 @@ async def test_without_a_request_url_nothing_is_sent() -> None:
 
     assert "dispatch_failed" in str(reply.error)
     slack.take_violation("not_connected")
+    with pytest.raises(ValueError, match="no request URL for /vi"):
+        await slack.forge_command("/vi", "wrong_secret")
     await slack.stop()
 
 
@@ -199,6 +201,14 @@ async def test_bolt_refuses_what_slack_did_not_sign(slack: SlackWorkspace, app: 
 async def test_only_a_command_of_the_manifest_is_forged_and_only_over_http(slack: SlackWorkspace) -> None:
     with pytest.raises(ValueError, match="cannot be forged"):
         await slack.forge_command("/we list", "wrong_secret")
+
+
+async def test_only_over_http_is_there_a_request_url() -> None:
+    slack = await SlackWorkspace.start(MANIFEST)
+
+    with pytest.raises(ValueError, match="Only in HTTP mode"):
+        slack.set_request_url("http://127.0.0.1/")
+    await slack.stop()
 
 
 async def test_each_kind_of_payload_goes_to_its_own_address_in_the_manifest(endpoint: Endpoint) -> None:

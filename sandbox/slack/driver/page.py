@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sandbox.slack.blocks.objects import offered_options
 from sandbox.slack.directory import Person
+from sandbox.slack.driver.attachment import FileHandle
 from sandbox.slack.driver.controls import Sought, main_name, option_named
 from sandbox.slack.driver.entering import entered_value
 from sandbox.slack.driver.errors import CannotDoError, NotSeenError
@@ -232,6 +233,12 @@ class MessageHandle(Page):
     def thread_ts(self) -> str | None:
         """The message that it answers in a thread."""
         return self._message.thread_ts
+
+    @property
+    def files(self) -> list[FileHandle]:
+        """The files shared with it."""
+        session = self._screen.state.credentials.session_of(self._screen.person.id)
+        return [FileHandle(json, session) for json in self._message.files]
 
     @property
     def number(self) -> int:

@@ -40,8 +40,12 @@ def render_message_text(message: Mapping[str, Any], reader: Reader = ANYONE) -> 
     blocks = message.get("blocks")
     text = mrkdwn_text(message.get("text") or "", reader)
     lines = page_lines(blocks, Page(reader)) if blocks else wrapped(text, reader.width) if text else []
-    files = [f"[file: {visible(file.get('title') or file['name'])}]" for file in message.get("files") or ()]
-    return "\n".join([*lines, *files])
+    return "\n".join([*lines, *map(_file_line, message.get("files") or ())])
+
+
+def _file_line(file: Mapping[str, Any]) -> str:
+    size = f", {file['size']:,} bytes" if "size" in file else ""
+    return f"[file: {visible(file.get('title') or file['name'])}{size}]"
 
 
 def render_view_text(

@@ -92,7 +92,7 @@ def _writable_conversation(call: Call, wanted: str) -> str:
     try:
         channel = directory.channel(wanted)
     except KeyError:
-        return _direct_messages(call, wanted)
+        return direct_messages(call, wanted)
     is_member = directory.app_user.id in channel.members
     if channel.is_private and not is_member:
         # A private channel that the app is not in does not exist for it.
@@ -104,7 +104,12 @@ def _writable_conversation(call: Call, wanted: str) -> str:
     return channel.id
 
 
-def _direct_messages(call: Call, wanted: str) -> str:
+def direct_messages(call: Call, wanted: str) -> str:
+    """Return the id of the direct messages with a person, by that id or the user's.
+
+    Raises:
+        SlackError: `channel_not_found`, `messages_tab_disabled`.
+    """
     directory = call.state.directory
     conversation = directory.conversation(wanted)
     person = directory.people.get(wanted) or getattr(conversation, "person", None)

@@ -1,5 +1,6 @@
 """The door at `/api/{method}`: token, faults, rate limit, scopes, arguments; then the method itself."""
 
+from http import HTTPStatus
 from typing import Any
 
 from aiohttp import web
@@ -9,12 +10,9 @@ from sandbox.slack.misbehaviour import ConnectionCutError, cut_connection, fault
 from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.state import WorkspaceState
 from sandbox.slack.web_api.arguments import Arguments, read_arguments
-from sandbox.slack.web_api.method import Call, Method, Token
+from sandbox.slack.web_api.method import GENERAL_ERRORS, Call, Method, Token
 from sandbox.slack.web_api.methods import METHODS
 from sandbox.slack.wire import Exchange, Kind
-
-OK = 200
-TOO_MANY_REQUESTS = 429
 
 HttpAnswer = tuple[int, dict[str, Any], dict[str, str]]
 """Status, body, headers."""
@@ -28,13 +26,8 @@ class RateLimitedError(Exception):
         self.seconds = seconds
 
 
-class MissingScopeError(SlackError):
-    """`missing_scope`, which says what was needed and what there is."""
-
-    def __init__(self, method: str, needed: str, provided: str) -> None:
-        super().__init__("missing_scope", fault=f"{method} needs the scope {needed}; the manifest asks for {provided}.")
-        self.needed = needed
-        self.provided = provided
+class UndocumentedError(Exception):
+    """The emulator was about to answer with an error that its table does not give the method: its own mistake."""
 
 
 class WebApi:
@@ -56,9 +49,9 @@ class WebApi:
         try:
             status, answer, headers = await self._answer(name, request, exchange)
         except SlackError as error:
-            status, answer, headers = OK, self._refusal(name, error, exchange), {}
+            status, answer, headers = HTTPStatus.OK, self._refusal(name, error, exchange), {}
         except RateLimitedError as limited:
-            status, answer = TOO_MANY_REQUESTS, {"ok": False, "error": "ratelimited"}
+            status, answer = HTTPStatus.TOO_MANY_REQUESTS, {"ok": False, "error": "ratelimited"}
             headers = {"Retry-After": str(limited.seconds)}
         except ConnectionCutError:
             self._state.wire.finish(exchange, None, answered=False)
@@ -82,9 +75,11 @@ class WebApi:
             for argument in method.required:
                 arguments.required(argument)
             call = Call(self._state, arguments, exchange, http_method=request.method, host=request.host)
-            return OK, {"ok": True, **method.answer(call)}, headers
+            return HTTPStatus.OK, {"ok": True, **method.answer(call)}, headers
 
     def _check_token(self, method: Method, token: str | None) -> None:
+        if method.token is None:
+            return
         known = {self._state.credentials.bot_token: Token.BOT, self._state.credentials.app_token: Token.APP}
         if not token:
             raise SlackError("not_authed", fault="The call carried no token.")
@@ -107,19 +102,23 @@ class WebApi:
                 raise RateLimitedError(seconds)
 
     def _check_scopes(self, name: str, method: Method) -> dict[str, str]:
+        if method.token is None:
+            return {}
         granted = self._state.manifest.bot_scopes
         provided = ",".join(sorted(granted))
         needed = ",".join(method.scopes)
         if method.scopes and not granted & set(method.scopes):
-            raise MissingScopeError(name, needed, provided)
+            sentence = f"{name} needs the scope {needed}; the manifest asks for {provided}."
+            raise SlackError("missing_scope", fault=sentence, details={"needed": needed, "provided": provided})
         return {"x-oauth-scopes": provided, "x-accepted-oauth-scopes": needed}
 
     def _refusal(self, name: str, error: SlackError, exchange: Exchange) -> dict[str, Any]:
+        method = METHODS.get(name)
+        if error.code not in GENERAL_ERRORS and (method is None or error.code not in method.errors):
+            raise UndocumentedError(f"{name} has no error {error.code!r}.") from error
         if error.fault:
             self._state.complain(error.kind, f"{name}: {error.fault}", exchange)
-        answer: dict[str, Any] = {"ok": False, "error": error.code}
-        if isinstance(error, MissingScopeError):
-            answer |= {"needed": error.needed, "provided": error.provided}
+        answer: dict[str, Any] = {"ok": False, "error": error.code, **error.details}
         if error.messages:
             answer["response_metadata"] = {"messages": list(error.messages)}
         return answer
