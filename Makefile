@@ -22,7 +22,7 @@ tour: $(READY)
 
 # Needs Chromium on the machine (Debian: apt-get install chromium).
 screenshots: $(READY)
-	@$(VENV)/bin/python -m sandbox.page.screenshots docs/pictures
+	@$(VENV)/bin/python -m sandbox.screenshots docs/pictures
 
 test: $(READY)
 	@$(VENV)/bin/pytest --cov $(PYTEST_ARGS)

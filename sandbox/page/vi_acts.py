@@ -41,11 +41,11 @@ MOODS: Mapping[str, Mood] = {
         ),
         Mood(
             "busy",
-            "429",
+            "Busy (429)",
             f"Vi refuses every request: too many; try again in {RETRY_AFTER_SECONDS} seconds.",
             (("*", lambda: error(429, retry_after=RETRY_AFTER_SECONDS)),),
         ),
-        Mood("broken", "500", "Vi answers every request with an internal error.", (("*", lambda: error(500)),)),
+        Mood("broken", "Fails (500)", "Vi answers every request with an internal error.", (("*", lambda: error(500)),)),
         Mood(
             "lost",
             "Lost answer",

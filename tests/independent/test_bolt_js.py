@@ -1,11 +1,19 @@
 """Slack's own framework for Node, unmodified: it was written by people who know Slack and not this emulator."""
 
+import asyncio
+import json
+import sys
+from pathlib import Path
+
 import pytest
 
 from sandbox.slack.driver.page import MessageHandle
 from sandbox.slack.driver.view import ModalHandle
 from sandbox.slack.http_mode import Forgery
 from sandbox.slack.workspace import SlackWorkspace
+from tests.independent.conftest import APP, running
+
+ROOT = Path(__file__).parents[2]
 
 
 async def say(slack: SlackWorkspace, words: str) -> MessageHandle:
@@ -63,3 +71,17 @@ async def test_a_request_that_slack_did_not_sign_is_refused(slack: SlackWorkspac
 
     assert answers == dict.fromkeys(Forgery, 401)
     assert slack.user("alice").messages == []
+
+
+async def test_it_connects_to_an_emulator_that_runs_alone(installed_app: Path) -> None:
+    command = (sys.executable, "-m", "sandbox.slack", "--manifest", str(APP / "manifest.yml"))
+    emulator = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdout=asyncio.subprocess.PIPE)
+    try:
+        assert emulator.stdout is not None
+        said = json.loads(await emulator.stdout.readline())
+        told = {"SLACK_API_URL": "api_url", "SLACK_BOT_TOKEN": "bot_token", "SLACK_APP_TOKEN": "app_token"}
+        async with running(installed_app, {name: said[key] for name, key in told.items()}) as ready:
+            assert ready == {"mode": "socket"}
+    finally:
+        emulator.terminate()
+        await emulator.wait()

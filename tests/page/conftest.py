@@ -30,7 +30,10 @@ class Events:
 
     response: aiohttp.ClientResponse
     parts: dict[str, Json] = field(default_factory=dict)
-    updates: int = 0
+    put: list[set[str]] = field(default_factory=list)
+    """For each update, the parts that it puts on the screen."""
+    whole: list[bool] = field(default_factory=list)
+    """For each update, whether it says that it is everything."""
 
     async def next(self) -> Json:
         """The next update."""
@@ -42,7 +45,8 @@ class Events:
                 for key in update["drop"]:
                     del self.parts[key]
                 self.parts.update(update["put"])
-                self.updates += 1
+                self.whole.append(update["all"])
+                self.put.append(set(update["put"]))
                 return update
         raise EOFError("the server closed the events")
 

@@ -382,8 +382,8 @@ async def test_vi_can_be_changed_behind_the_bots_back(browser: Browser, vi: ViEm
 
 MOODS_SEEN = (
     ("fine", "Fine", "GET", 200),
-    ("busy", "429", "GET", 429),
-    ("broken", "500", "GET", 500),
+    ("busy", "Busy (429)", "GET", 429),
+    ("broken", "Fails (500)", "GET", 500),
     ("lost", "Lost answer", "GET", 200),
     ("lost", "Lost answer", "DELETE", None),
     ("down", "Down", "GET", None),

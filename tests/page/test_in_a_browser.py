@@ -14,9 +14,9 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from sandbox.demo import roles
-from sandbox.page.screenshots import become, choose_in_row, chromium, headless, send
 from sandbox.page.server import PageServer
 from sandbox.playground import playground
+from sandbox.screenshots import become, choose_in_row, chromium, headless, send
 from sandbox.slack.workspace import SlackWorkspace
 from tests.page.conftest import Json
 from tests.sandbox_slack.samples import actions, button, modal, option, plain, text_input

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -34,7 +34,7 @@ class Control:
         element: the element.
         value: what is entered in it, in the shape of `view.state.values`; None where it holds no value.
         reader: who reads.
-        describes: ids of the label and the hint around it.
+        described_by: ids of what explains it: its error and its hint.
     """
 
     block: Json
@@ -175,14 +175,7 @@ def _typed(kind: str) -> Callable[[Control], Markup]:
 
 def _date_and_time(control: Control) -> Markup:
     moment = datetime.fromtimestamp(control.value, control.reader.zone) if control.value is not None else None
-    shown = Control(
-        control.block,
-        control.element,
-        f"{moment:%Y-%m-%dT%H:%M}" if moment else None,
-        control.reader,
-        control.described_by,
-    )
-    return _typed("datetime-local")(shown)
+    return _typed("datetime-local")(replace(control, value=f"{moment:%Y-%m-%dT%H:%M}" if moment else None))
 
 
 def _select(control: Control) -> Markup:
@@ -296,7 +289,7 @@ def control_html(block: Json, element: Json, entered: Json, reader: Reader, desc
         element: the element.
         entered: what `view.state.values` holds for it; empty shows what the element starts with.
         reader: who reads.
-        described_by: the id of what explains it.
+        described_by: ids of what explains it.
     """
     show = _SHOWN_AS.get(element["type"])
     if show is None:

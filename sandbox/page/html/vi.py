@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from sandbox.page.html.markup import Markup, joined, tag
 from sandbox.page.vi_acts import MOODS, Mood
@@ -59,7 +60,7 @@ def _moods(current: Mood) -> Markup:
 
 
 def _rows(organization: Organization) -> list[_Row]:
-    projects = {each.id: str(each.document["spec"]["name"]) for each in organization.projects}
+    projects = {each.id: _named(each.document) for each in organization.projects}
     return [_read(organization, projects, each) for each in organization.workflow_ids()[:_SHOWN_WORKFLOWS]]
 
 
@@ -68,12 +69,16 @@ def _read(organization: Organization, projects: Mapping[str, str], workflow_id: 
     metadata = document["metadata"]
     return _Row(
         workflow_id,
-        str(document["spec"].get("name", ""))[:_NAME_LENGTH] or "(no name)",
+        _named(document),
         projects.get(document["spec"].get("trainingProject", ""), "no project"),
         metadata["generation"],
         datetime.fromtimestamp(metadata["lastUpdated"] / 1000, UTC),
         organization.active_runs_of(workflow_id),
     )
+
+
+def _named(document: Mapping[str, Any]) -> str:
+    return str(document["spec"].get("name", ""))[:_NAME_LENGTH].strip() or "(no name)"
 
 
 def _row(row: _Row) -> Markup:

@@ -1,6 +1,6 @@
 """Pictures of the page for the project's documents, taken from a story that is told by clicking.
 
-`python -m sandbox.page.screenshots docs/pictures` writes list.png, delete.png, outcome.png and audit.png. It needs
+`python -m sandbox.screenshots docs/pictures` writes list.png, delete.png, outcome.png and audit.png. It needs
 Playwright's Python library and a Chromium of the system.
 """
 
@@ -119,9 +119,7 @@ async def _picture(page: Page, path: Path) -> None:
 
 def main() -> None:
     """Read the command line and take the pictures."""
-    parser = argparse.ArgumentParser(
-        prog="python -m sandbox.page.screenshots", description="Take pictures of the page."
-    )
+    parser = argparse.ArgumentParser(prog="python -m sandbox.screenshots", description="Take pictures of the page.")
     parser.add_argument("folder", type=Path, help="where to put them")
     folder: Path = parser.parse_args().folder
     folder.mkdir(parents=True, exist_ok=True)
