@@ -78,7 +78,7 @@ class SystemIds:
 
 
 class SlackNotConnected(Exception):
-    """No Socket Mode connection came about in time."""
+    """There is no way for Slack to reach the bot."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,8 +117,7 @@ async def running(
     Raises:
         StoreUnavailable: the store cannot be opened.
         SlackApiError: Slack does not accept a token.
-        SlackNotConnected: no connection came about.
-        OSError: the address for HTTP cannot be had.
+        SlackNotConnected: no connection came about, or the address for HTTP cannot be had.
     """
     timing, clock = timing or Timing(shutdown=settings.shutdown_seconds), clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -215,7 +214,11 @@ async def _connect(app: AsyncApp, settings: Settings, timing: Timing, stack: Asy
     if settings.slack_signing_secret is not None:
         door = HttpDoor(app)
         stack.push_async_callback(door.close)
-        return await door.open(settings.http_host, settings.http_port)
+        try:
+            return await door.open(settings.http_host, settings.http_port)
+        except OSError as error:
+            place = f"{settings.http_host}:{settings.http_port}"
+            raise SlackNotConnected(f"The address {place} cannot be had: {error.strerror}.") from error
     raise SlackNotConnected(
         "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: "
         "there is no way for Slack to reach the bot."

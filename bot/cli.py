@@ -71,8 +71,6 @@ def run() -> None:
         _stop(f"Slack does not accept a token: {name_of_trouble(error)}. `vi-bot check` says which.")
     except TROUBLE as error:
         _stop(f"Slack cannot be reached ({name_of_trouble(error)}). `vi-bot check` says more.")
-    except OSError as error:
-        _stop(f"The address {settings.http_host}:{settings.http_port} cannot be had: {error.strerror}.")
     except (SlackNotConnected, ValueError) as error:
         _stop(str(error))
 

@@ -6,7 +6,7 @@ from io import BytesIO
 import aiohttp
 import pytest
 
-from bot.app import running
+from bot.app import SlackNotConnected, running
 from handlers.http_door import PATH
 from sandbox.playground import Mode, Playground, playground_settings
 from sandbox.slack.http_mode import Forgery
@@ -70,6 +70,6 @@ async def test_nothing_else_is_served(play: Playground, session: aiohttp.ClientS
 async def test_an_address_that_is_taken_ends_the_start(play: Playground) -> None:
     port = play.address.removesuffix(PATH).rpartition(":")[2]
     settings = playground_settings(play.slack, play.vi, ":memory:", VI_BOT_HTTP_PORT=port)
-    with pytest.raises(OSError, match="address already in use"):
+    with pytest.raises(SlackNotConnected, match="cannot be had"):
         async with running(settings):
             pass

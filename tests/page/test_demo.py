@@ -1,5 +1,6 @@
 """`vi-bot demo`: both emulators, the bot and the page, until somebody ends it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -18,7 +19,8 @@ COMMAND = [sys.executable, "-m", "bot", "demo"]
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_the_address_is_printed_and_answers_and_a_signal_ends_it_cleanly(how: signal.Signals) -> None:
-    environment = {"CI": "true", "PATH": ""}
+    coverage = {name: value for name, value in os.environ.items() if name.startswith("COV")}
+    environment = {"CI": "true", "PATH": "", **coverage}
     with subprocess.Popen(
         COMMAND, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
