@@ -259,6 +259,17 @@ async def lists_groups_30_times_at_once(slack: SlackWorkspace) -> object:
     return [await outcome(make_client(slack).usergroups_list()) for _ in range(30)][-1]
 
 
+async def takes_everybody_for_a_member(slack: SlackWorkspace) -> object:
+    """Who of those that it lets in Slack says is no member of the workspace."""
+    client, home_team = make_client(slack), slack.state.directory.team.id
+    told = {}
+    for name in ("alice", "gus", "sigrid", "dora", "standup", "ext"):
+        user = (await client.users_info(user=slack.user(name).id))["user"]
+        flags = {flag for flag in ("deleted", "is_bot", "is_restricted", "is_ultra_restricted") if user.get(flag)}
+        told[name] = flags | ({"outsider"} if user["team_id"] != home_team else set())
+    return {name: flags for name, flags in told.items() if flags}
+
+
 @asynccontextmanager
 async def served(slack: SlackWorkspace, handle: Any) -> AsyncIterator[None]:
     """Serve the app's request URL for as long as the block runs."""

@@ -14,6 +14,7 @@ from aiohttp import WSMsgType
 
 from sandbox.slack import posting, replies
 from sandbox.slack.delivery import Delivery, Outcome, Receipt
+from sandbox.slack.directory import Person
 from sandbox.slack.http_mode import HttpMode
 from sandbox.slack.interactions import TROUBLE
 from sandbox.slack.messages import Message, Origin
@@ -52,6 +53,11 @@ def instead(target: str, replacement: Any) -> Leniency:
 
 def nothing(*_: object, **__: object) -> None:
     """In place of a check."""
+
+
+def a_member(person: Person, *_: object, **__: object) -> dict[str, str]:
+    """In place of what Slack says of a person: no word of what sets them apart."""
+    return {"id": person.id, "team_id": "T07LK2M9QXA"}
 
 
 def allowed(**surfaces: Any) -> Leniency:
@@ -219,6 +225,17 @@ ROWS = (
         lambda patch, slack: patch.setattr(slack.state, "tickets", KeptTickets()),
     ),
     Row(bad_bots.opens_eleven_connections, "too_many_websockets", instead("socket_mode.MAX_CONNECTIONS", 11)),
+    Row(
+        bad_bots.takes_everybody_for_a_member,
+        {
+            "gus": {"is_restricted"},
+            "sigrid": {"is_restricted", "is_ultra_restricted"},
+            "dora": {"deleted"},
+            "standup": {"is_bot"},
+            "ext": {"outsider"},
+        },
+        instead("web_api.people._user_json", a_member),
+    ),
     Row(bad_bots.stays_when_it_is_told_to_go, WSMsgType.CLOSE, instead("socket_mode.SocketMode._close", nothing)),
 )
 
