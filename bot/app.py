@@ -4,10 +4,11 @@ import asyncio
 import logging
 import os
 import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import aiohttp
@@ -19,15 +20,22 @@ from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetry
 from slack_sdk.web.async_client import AsyncWebClient
 
 import bot
+from bot.anchors.command import CommandAnchor
+from bot.anchors.file import FileAnchor
+from bot.anchors.signing import load_private_key
+from bot.anchors.webhook import WebhookAnchor
 from bot.domain.people import TeamId
-from bot.operations.recovery import settle_open_operations
-from bot.ports import Clock, Resources
+from bot.operations.anchoring import Anchoring
+from bot.operations.deletion import expire_questions
+from bot.operations.lifetime import record_start, record_stop
+from bot.operations.recovery import bring_in_spooled, settle_open_operations
+from bot.ports import Anchor, Clock, Resources
 from bot.settings import Settings
-from bot.store import open_store
+from bot.store import open_spool, open_store
 from bot.vi.client import ViClient
 from bot.vi.retries import Limits
 from handlers import register
-from handlers.announcements import announce_settled
+from handlers.announcements import announce_published, announce_settled
 from handlers.context import Context
 from handlers.delivery import Delivery
 from handlers.http_door import HttpDoor
@@ -115,7 +123,8 @@ async def running(
     """The bot, connected and listening until the block ends; then it stops taking work and finishes what runs.
 
     Raises:
-        StoreUnavailable: the store cannot be opened.
+        StoreUnavailable: the store cannot be opened, or the start cannot be written into the trail.
+        KeyUnusable: the key for checkpoints cannot be read.
         SlackApiError: Slack does not accept a token.
         SlackNotConnected: no connection came about, or the address for HTTP cannot be had.
     """
@@ -126,6 +135,8 @@ async def running(
         answer = await client.auth_test()
         identity: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
         resources = await _resources(settings, timing, clock, client, identity, stack)
+        await record_start(resources, settings.governing)
+        stack.push_async_callback(record_stop, resources)
         context = Context(
             resources,
             Delivery(client, session),
@@ -135,7 +146,8 @@ async def running(
             timing.patience,
         )
         stack.push_async_callback(context.work.drain, timing.shutdown)
-        recovery = asyncio.get_running_loop().create_task(_recover(context, timing.recovery))
+        anchoring = _anchoring(settings, resources, session)
+        recovery = asyncio.get_running_loop().create_task(_keep_in_order(context, anchoring, timing.recovery))
         stack.push_async_callback(_cancelled, recovery)
         secret = settings.slack_signing_secret
         app = bolt_app(_slack_client(settings, session, None), identity, secret.get_secret_value() if secret else "")
@@ -195,6 +207,7 @@ async def _resources(
     stack.push_async_callback(vi.aclose)
     return Resources(
         workflows=vi,
+        workflow_changes=vi,
         store=store,
         people=SlackPeople(
             client, clock, team=TeamId(identity["team_id"]), enterprise=identity.get("enterprise_id") or ""
@@ -202,6 +215,7 @@ async def _resources(
         policy=settings.policy,
         clock=clock,
         ids=SystemIds(),
+        spool=open_spool(settings.store),
         rules=replace(settings.rules, look_back=timing.look_back),
         host={"name": socket.gethostname(), "pid": str(os.getpid()), "version": bot.__version__},
     )
@@ -238,14 +252,51 @@ async def _open_socket(app: AsyncApp, app_token: str, timing: Timing, stack: Asy
         raise SlackNotConnected(f"no connection to Slack came about within {timing.connect:g} s") from error
 
 
-async def _recover(context: Context, seconds: float) -> None:
-    """Settle what an earlier process left open, at once and again while something stays open."""
+def _anchoring(settings: Settings, resources: Resources, session: aiohttp.ClientSession) -> Anchoring:
+    sign = load_private_key(settings.checkpoint_key).sign if settings.checkpoint_key is not None else None
+    return Anchoring(
+        resources,
+        settings.datature_vi_organization_id,
+        anchors_of(settings, session),
+        sign=sign,
+        interval=timedelta(minutes=settings.checkpoint_minutes),
+    )
+
+
+def anchors_of(settings: Settings, session: aiohttp.ClientSession) -> list[Anchor]:
+    """The places where these settings want checkpoints to be noted."""
+    anchors: list[Anchor] = []
+    if settings.checkpoint_webhook is not None:
+        anchors.append(WebhookAnchor(settings.checkpoint_webhook.get_secret_value(), session))
+    if settings.checkpoint_file is not None:
+        anchors.append(FileAnchor(settings.checkpoint_file))
+    if settings.checkpoint_command:
+        anchors.append(CommandAnchor(settings.checkpoint_command))
+    return anchors
+
+
+async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float) -> None:
+    """What has to be looked at again and again, at once and then at intervals."""
+
+    async def settle() -> None:
+        for settled in await settle_open_operations(context.resources):
+            await announce_settled(context, settled)
+
+    async def note_checkpoint() -> None:
+        await announce_published(context, await anchoring.tick())
+
+    duties: tuple[Callable[[], Awaitable[None]], ...] = (
+        partial(bring_in_spooled, context.resources),
+        partial(expire_questions, context.resources),
+        settle,
+        note_checkpoint,
+    )
     while True:
-        try:
-            for settled in await settle_open_operations(context.resources):
-                await announce_settled(context, settled)
-        except Exception:  # noqa: BLE001 - whatever it is, what is open has to be looked at again
-            _LOG.exception("open operations could not be settled")
+        for duty in duties:
+            try:
+                await duty()
+            except Exception:  # noqa: BLE001 - whatever it is, the other duties and the next round have to come
+                _LOG.exception("a duty of the bot could not be done; it is tried again in %g s", seconds)
         await context.resources.clock.sleep(seconds)
 
 

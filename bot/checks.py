@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,13 @@ import aiohttp
 import yaml
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.domain.audit import Receipt
+from bot.domain.checkpoint import Checkpoint
 from bot.domain.errors import BotError
+from bot.operations.anchoring import IDLE_INTERVAL
 from bot.settings import Settings
 from bot.store import open_store
+from bot.store.driver import sqlite3
 from bot.vi.client import ViClient
 from handlers.http_door import PATH
 from handlers.trouble import TROUBLE, name_of_trouble
@@ -57,7 +62,8 @@ async def run_checks(settings: Settings) -> AsyncIterator[Check]:
         yield await _bot_token(settings, client)
         yield await _app_token(settings, client)
     yield await _vi(settings)
-    yield await _store(settings)
+    for each in await _store(settings):
+        yield each
     yield _manifest(settings, yaml.safe_load(manifest_path().read_text()))
     yield _roles(settings)
 
@@ -106,18 +112,45 @@ async def _vi(settings: Settings) -> Check:
     return Check("Vi", passed=True, finding=f"organization {organization}")
 
 
-async def _store(settings: Settings) -> Check:
+async def _store(settings: Settings) -> list[Check]:
     try:
         store = await open_store(settings.store)
     except BotError as error:
-        return Check("Store", passed=False, finding=error.sentence, advice=error.advice)
+        return [Check("Store", passed=False, finding=error.sentence, advice=error.advice), _UNTOLD]
     except ValueError as error:
-        return Check("Store", passed=False, finding=str(error), advice="Mend VI_BOT_STORE.")
+        return [Check("Store", passed=False, finding=str(error), advice="Mend VI_BOT_STORE."), _UNTOLD]
     try:
-        head = await store.head()
+        head, last = await store.head(), await store.last_checkpoint()
     finally:
         await store.close()
-    return Check("Store", passed=True, finding=f"{settings.store}, {head.seq} entries in the trail")
+    finding = f"{settings.store}, {head.seq} entries in the trail, SQLite {sqlite3.sqlite_version}"
+    return [Check("Store", passed=True, finding=finding), _checkpoints(settings, head, last)]
+
+
+_UNTOLD = Check("Checkpoints", passed=False, finding="the store cannot be read, so it cannot be told")
+
+
+def _checkpoints(settings: Settings, head: Receipt, last: Checkpoint | None) -> Check:
+    name = "Checkpoints"
+    if not settings.notes_checkpoints:
+        advice = "Set VI_BOT_CHECKPOINT_FILE, _COMMAND or _WEBHOOK: else nobody sees a trail that was cut off."
+        return Check(name, passed=True, finding="none are noted outside of the store", advice=advice)
+    if last is None:
+        finding = "none was noted yet; the bot notes one when it starts"
+        return Check(name, passed=True, finding=finding)
+    age = datetime.now(UTC) - last.at
+    # An hour more than the longest the bot waits by itself, so that one failed attempt is no alarm.
+    allowed = timedelta(minutes=settings.checkpoint_minutes) if head != last.receipt else IDLE_INTERVAL
+    finding = f"the last one, #{last.receipt.seq}, was noted {_rounded(age)} ago"
+    if age > allowed + timedelta(hours=1):
+        advice = "Look whether the bot runs, and into its log: the place where they are noted may refuse them."
+        return Check(name, passed=False, finding=finding, advice=advice)
+    return Check(name, passed=True, finding=finding)
+
+
+def _rounded(age: timedelta) -> str:
+    minutes = int(age.total_seconds() // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"  # noqa: PLR2004 - two hours
 
 
 def _manifest(settings: Settings, manifest: Mapping[str, Any]) -> Check:

@@ -1,13 +1,14 @@
 """What the operations need from outside, as Protocols, and the bundle in which they get it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
-from bot.domain.audit import Action, AuditEntry, OperationId, Receipt, SealedEntry, Stage
+from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Receipt, SealedEntry, Stage
 from bot.domain.backup import Snapshot
-from bot.domain.confirmation import Confirmation, ConfirmationId
+from bot.domain.checkpoint import Checkpoint
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
 from bot.domain.people import GroupId, Person, PersonId, TeamId
 from bot.domain.policy import Policy
 from bot.domain.screen import Screen, ScreenId
@@ -37,6 +38,14 @@ class Workflows(Protocol):
         """
         ...
 
+    async def ping(self) -> None:
+        """The cheapest call that shows whether key and organization fit."""
+        ...
+
+
+class WorkflowChanges(Protocol):
+    """What changes the platform. Called by operations whose `started` is in the trail, and by nothing else."""
+
     async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
         """Make a workflow under an id of ours that was just seen free.
 
@@ -53,10 +62,6 @@ class Workflows(Protocol):
             ViNotFound: it was gone before.
             ViOutcomeUnknown: it was sent, and may or may not have been carried out.
         """
-        ...
-
-    async def ping(self) -> None:
-        """The cheapest call that shows whether key and organization fit."""
         ...
 
 
@@ -80,6 +85,8 @@ class TrailQuery:
     Attributes:
         text: words that an entry must contain, each.
         workflow: a workflow's id or whole name.
+        since, until: only entries written at or after the one and before the other.
+        operation: an operation's id.
         before: only entries with a lower number: the next page.
     """
 
@@ -87,8 +94,10 @@ class TrailQuery:
     workflow: str = ""
     actor: str = ""
     since: datetime | None = None
+    until: datetime | None = None
     stage: Stage | None = None
     action: Action | None = None
+    operation: str = ""
     before: int | None = None
     limit: int = 10
 
@@ -103,6 +112,10 @@ class Store(Protocol):
 
     async def record(self, entry: AuditEntry) -> Receipt:
         """Append one entry to the trail."""
+        ...
+
+    async def record_once(self, entry: AuditEntry) -> Receipt | None:
+        """Append an entry unless one with its id is in the trail; then None."""
         ...
 
     async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
@@ -122,12 +135,25 @@ class Store(Protocol):
         """
         ...
 
+    async def close_confirmation(
+        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
+    ) -> Receipt | None:
+        """End a question that nobody answered, as expired or withdrawn, and append the entry that says so.
+
+        None, and nothing written, where it is no longer open.
+        """
+        ...
+
+    async def confirmations_to_expire(self, at: datetime) -> Sequence[Confirmation]:
+        """The questions that are open although their time is over, oldest first."""
+        ...
+
     async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
         """Keep a snapshot, and append the entry that says so where one is given."""
         ...
 
     async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
-        """The snapshots of a workflow, newest first."""
+        """The snapshots of a workflow, newest first, each with what the trail says of its copy (`check_of`)."""
         ...
 
     async def keep_screen(self, screen: Screen) -> None:
@@ -142,12 +168,64 @@ class Store(Protocol):
         """Entries of the trail, newest first."""
         ...
 
+    async def entry(self, seq: int) -> SealedEntry | None:
+        """One entry of the trail, or None."""
+        ...
+
+    async def entries_after(self, seq: int, limit: int) -> Sequence[SealedEntry]:
+        """The entries behind number `seq`, oldest first."""
+        ...
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint that was noted elsewhere."""
+        ...
+
+    async def last_checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint that was noted elsewhere, or None."""
+        ...
+
     async def open_operations(self) -> Sequence[SealedEntry]:
         """The `started` entry of every operation that has neither succeeded nor failed, oldest first."""
         ...
 
     async def head(self) -> Receipt:
         """The newest entry's number and hash."""
+        ...
+
+
+class Spool(Protocol):
+    """Where an entry waits that the store could not take: what has happened must not be forgotten.
+
+    Every method raises `StoreUnavailable` where it cannot be read or written.
+    """
+
+    async def keep(self, entry: AuditEntry) -> None:
+        """Keep an entry; on the disk when this returns."""
+        ...
+
+    async def entries(self) -> Sequence[AuditEntry]:
+        """The entries that wait, oldest first."""
+        ...
+
+    async def drop(self, ids: Collection[EntryId]) -> None:
+        """Forget these entries: they are in the trail."""
+        ...
+
+
+class Anchor(Protocol):
+    """A place outside the bot's reach where checkpoints are noted; `name` says which, without its secrets."""
+
+    @property
+    def name(self) -> str:
+        """What people call the place."""
+        ...
+
+    async def note(self, checkpoint: Checkpoint) -> None:
+        """Note a checkpoint there.
+
+        Raises:
+            AnchorUnavailable: it was not, or may not have been, noted.
+        """
         ...
 
 
@@ -200,11 +278,13 @@ class Rules:
     Attributes:
         confirmation_lifetime: how long a question can be answered.
         reason_required: whether a deletion needs a reason.
+        looks_need_the_trail: whether a look is refused when it cannot be written down; a change always is.
         look_back: the pauses, in seconds, before each look at whether a deletion without an answer happened.
     """
 
     confirmation_lifetime: timedelta = timedelta(minutes=15)
     reason_required: bool = True
+    looks_need_the_trail: bool = True
     look_back: tuple[float, ...] = (0.5, 2.0)
 
 
@@ -213,17 +293,20 @@ class Resources:
     """Everything that an operation may use.
 
     Attributes:
+        spool: where entries wait that the store could not take; None where the store itself is not kept.
         host: which process this is, for the trail: name, pid, version.
         under_way: operations that this process is carrying out right now, once for each task that is at it;
             recovery leaves them alone.
     """
 
     workflows: Workflows
+    workflow_changes: WorkflowChanges
     store: Store
     people: People
     policy: Policy
     clock: Clock
     ids: Ids
     rules: Rules = field(default_factory=Rules)
+    spool: Spool | None = None
     host: Mapping[str, str] = field(default_factory=dict)
     under_way: list[OperationId] = field(default_factory=list)

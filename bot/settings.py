@@ -7,6 +7,7 @@ environment wins over the file. Secrets are never printed.
 
 import os
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -65,6 +66,11 @@ def _secret(pattern: str, what: str) -> AfterValidator:
 def _names(value: Any) -> Any:
     """A list, or words separated by commas or spaces, as an environment variable holds them."""
     return frozenset(value.replace(",", " ").split()) if isinstance(value, str) else value
+
+
+def _words(value: Any) -> Any:
+    """A program and its arguments, as a shell would take them apart."""
+    return tuple(shlex.split(value)) if isinstance(value, str) else value
 
 
 def _each(pattern: str, what: str) -> AfterValidator:
@@ -132,6 +138,11 @@ class Settings(StoreSettings):
         default_role: what every other member may do.
         channels: where the command works; empty means everywhere.
         audit_channel: where every change is told; empty means nowhere.
+        audit_failure: whether a look that cannot be written into the trail is refused (`block`) or shown with a
+            warning (`warn`). A change is always refused.
+        checkpoint_webhook, checkpoint_file, checkpoint_command: where checkpoints of the trail are noted.
+        checkpoint_minutes: between two checkpoints while entries come in; without any, one a day.
+        checkpoint_key: a file with the Ed25519 key that signs them.
         shutdown_seconds: how long running work may take to end when the bot is stopped.
     """
 
@@ -173,6 +184,16 @@ class Settings(StoreSettings):
     )
     confirmation_minutes: int = Field(15, ge=1, le=24 * 60, validation_alias=_ours("CONFIRMATION_MINUTES"))
     reason_required: bool = Field(default=True, validation_alias=_ours("REASON_REQUIRED"))
+    audit_failure: Literal["block", "warn"] = Field("block", validation_alias=_ours("AUDIT_FAILURE"))
+    checkpoint_webhook: Annotated[SecretStr, _secret(r"https?://\S+", "the address of an incoming webhook")] | None = (
+        Field(None, validation_alias=_ours("CHECKPOINT_WEBHOOK"))
+    )
+    checkpoint_file: Path | None = Field(None, validation_alias=_ours("CHECKPOINT_FILE"))
+    checkpoint_command: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(
+        (), validation_alias=_ours("CHECKPOINT_COMMAND")
+    )
+    checkpoint_minutes: int = Field(60, ge=1, le=24 * 60, validation_alias=_ours("CHECKPOINT_MINUTES"))
+    checkpoint_key: Path | None = Field(None, validation_alias=_ours("CHECKPOINT_KEY"))
     http_host: str = Field("127.0.0.1", validation_alias=_ours("HTTP_HOST"))
     http_port: int = Field(3000, ge=0, le=65535, validation_alias=_ours("HTTP_PORT"))
     shutdown_seconds: float = Field(25.0, ge=0, le=600, validation_alias=_ours("SHUTDOWN_SECONDS"))
@@ -202,12 +223,44 @@ class Settings(StoreSettings):
     @property
     def rules(self) -> Rules:
         """What these settings decide about operations."""
-        return Rules(timedelta(minutes=self.confirmation_minutes), self.reason_required)
+        return Rules(timedelta(minutes=self.confirmation_minutes), self.reason_required, self.audit_failure == "block")
+
+    @property
+    def notes_checkpoints(self) -> bool:
+        """Whether there is a place where checkpoints are noted."""
+        return bool(self.checkpoint_webhook or self.checkpoint_file or self.checkpoint_command)
+
+    @property
+    def governing(self) -> dict[str, Any]:
+        """What decides who may do what, and what is written down of it: recorded in the trail at each start."""
+        roles = {str(role): sorted(getattr(self, f"{role}s")) for role in Role}
+        return {
+            "organization": self.datature_vi_organization_id,
+            "roles": roles,
+            "default_role": self.default_role or "",
+            "guests": sorted(self.guests),
+            "channels": sorted(self.channels),
+            "audit_channel": self.audit_channel,
+            "confirmation_minutes": self.confirmation_minutes,
+            "reason_required": self.reason_required,
+            "audit_failure": self.audit_failure,
+            "checkpoint_minutes": self.checkpoint_minutes,
+            "checkpoint_webhook": self.checkpoint_webhook is not None,
+            "checkpoint_file": str(self.checkpoint_file or ""),
+            "checkpoint_command": self.checkpoint_command[:1],
+            "checkpoint_key": str(self.checkpoint_key or ""),
+        }
 
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret, so that logs and checks can make sure that none of them shows."""
-        held = (self.slack_bot_token, self.slack_app_token, self.slack_signing_secret, self.datature_vi_secret_key)
+        held = (
+            self.slack_bot_token,
+            self.slack_app_token,
+            self.slack_signing_secret,
+            self.datature_vi_secret_key,
+            self.checkpoint_webhook,
+        )
         return tuple(each.get_secret_value() for each in held if each is not None)
 
 

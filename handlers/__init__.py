@@ -9,7 +9,7 @@ from slack_bolt.async_app import AsyncAck, AsyncApp
 from handlers.actions import handle_action
 from handlers.command import handle_vi_command
 from handlers.context import Context
-from handlers.views import handle_submission
+from handlers.views import handle_closing, handle_submission
 
 _Handler = Callable[[Context, AsyncAck, Mapping[str, Any]], Awaitable[None]]
 
@@ -17,10 +17,11 @@ _ANY = re.compile("")
 
 
 def register(app: AsyncApp, context: Context) -> None:
-    """Make the app listen: to its command, to every control, to every form."""
+    """Make the app listen: to its command, to every control, to every form submitted or closed."""
     app.command(context.frame.command)(_listener(context, handle_vi_command))
     app.action(_ANY)(_listener(context, handle_action))
-    app.view(_ANY)(_listener(context, handle_submission))
+    app.view_submission(_ANY)(_listener(context, handle_submission))
+    app.view_closed(_ANY)(_listener(context, handle_closing))
 
 
 def _listener(context: Context, handler: _Handler) -> Callable[..., Awaitable[None]]:

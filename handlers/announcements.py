@@ -1,11 +1,13 @@
 """Changes are told to the person who made them and to the audit channel."""
 
+from bot.operations.anchoring import Published
 from bot.operations.backup import Backup
 from bot.operations.deletion import Deletion
 from bot.operations.recovery import Settled
 from handlers.context import Context
 from handlers.messages import backup as backup_messages
 from handlers.messages import deletion as deletion_messages
+from handlers.messages.checkpoint import checkpoint_messages
 
 
 async def announce_deletion(context: Context, deletion: Deletion) -> None:
@@ -25,6 +27,13 @@ async def announce_backup(context: Context, backup: Backup, person_id: str) -> N
         await context.delivery.post(
             context.audit_channel, backup_messages.backup_line(context.frame, backup, person_id)
         )
+
+
+async def announce_published(context: Context, published: Published) -> None:
+    """What is wrong with the trail or with the places where it is noted, to the audit channel."""
+    if context.audit_channel:
+        for message in checkpoint_messages(context.frame, published):
+            await context.delivery.post(context.audit_channel, message)
 
 
 async def announce_settled(context: Context, settled: Settled) -> None:

@@ -1,21 +1,26 @@
 """One operation, then its message: what commands and buttons have in common."""
 
 from bot.domain.audit import Action
-from bot.domain.command import Audit
+from bot.domain.export import Format
 from bot.domain.listing import Query
 from bot.domain.people import Request
 from bot.domain.screen import ScreenId
+from bot.domain.trail_filters import Audit
 from bot.operations.backup import back_up
 from bot.operations.deletion import preview
+from bot.operations.export import export_listed, export_trail
 from bot.operations.identity import introduce
 from bot.operations.inspection import show_workflow
 from bot.operations.listing import list_workflows, turn_page
-from bot.operations.trail import read_older, read_trail
+from bot.operations.trail import read_older, read_trail, show_entry
 from handlers.announcements import announce_backup
 from handlers.context import Context
+from handlers.export import by_direct_message
 from handlers.messages.backup import backup_message
 from handlers.messages.blocks import Message
 from handlers.messages.deletion import preview_message
+from handlers.messages.entry import entry_message
+from handlers.messages.export import export_choice_message, exported_message
 from handlers.messages.identity import help_message, whoami_message
 from handlers.messages.listing import listing_message
 from handlers.messages.trail import trail_message
@@ -76,3 +81,25 @@ async def older_answer(context: Context, request: Request, screen_id: ScreenId) 
     """The next page of the trail on the screen."""
     page, next_id = await read_older(context.resources, request, screen_id)
     return trail_message(context.frame, page, next_id, request.person_id)
+
+
+async def entry_answer(context: Context, request: Request, seq: int) -> Message:
+    """One entry of the trail."""
+    return entry_message(context.frame, await show_entry(context.resources, request, seq), request.person_id)
+
+
+async def export_choice_answer(context: Context, request: Request, screen_id: str) -> Message:
+    """Which kind of file; nothing of the trail is in this question."""
+    return export_choice_message(context.frame, screen_id, request.person_id)
+
+
+async def export_answer(context: Context, request: Request, asked: Audit, form: Format) -> Message:
+    """A file of what fits, sent to the person; and that it was."""
+    export = await export_trail(context.resources, request, asked, form, by_direct_message(context, request))
+    return exported_message(context.frame, export, request.person_id)
+
+
+async def export_listed_answer(context: Context, request: Request, screen_id: ScreenId, form: Format) -> Message:
+    """The same for what the list on the screen shows."""
+    export = await export_listed(context.resources, request, screen_id, form, by_direct_message(context, request))
+    return exported_message(context.frame, export, request.person_id)

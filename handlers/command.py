@@ -5,13 +5,26 @@ from typing import Any, assert_never
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.domain.command import Audit, Backup, Command, Delete, Help, ListWorkflows, Show, Whoami, parse_command
+from bot.domain.command import (
+    Backup,
+    Command,
+    Delete,
+    ExportTrail,
+    Help,
+    ListWorkflows,
+    Show,
+    ShowEntry,
+    Whoami,
+    parse_command,
+)
 from bot.domain.errors import BadCommand
+from bot.domain.people import Request
+from bot.domain.trail_filters import Audit
 from bot.operations.identity import note_misunderstood
 from handlers import answers
 from handlers.context import Context
 from handlers.deletion import open_deletion
-from handlers.messages.blocks import Message
+from handlers.messages.blocks import Message, with_notes
 from handlers.payloads import CommandPayload, read_command
 from handlers.reply import Reply
 
@@ -30,7 +43,8 @@ async def _answer(context: Context, body: Mapping[str, Any]) -> Message | None:
     except BadCommand as error:
         await note_misunderstood(context.resources, payload.request, error)
         raise
-    return await _answer_to(context, payload, command)
+    message = await _answer_to(context, payload, command)
+    return message and with_notes(message, payload.request.notes)
 
 
 def _answer_to(context: Context, payload: CommandPayload, command: Command) -> Awaitable[Message | None]:
@@ -50,8 +64,20 @@ def _answer_to(context: Context, payload: CommandPayload, command: Command) -> A
             answer = answers.preview_answer(context, request, reference)
         case Delete(reference, reason):
             answer = open_deletion(context, request, payload.trigger_id, reference, reason)
-        case Audit():
-            answer = answers.trail_answer(context, request, command)
+        case Audit() | ShowEntry() | ExportTrail():
+            answer = _answer_from_trail(context, request, command)
         case _:
             assert_never(command)
     return answer
+
+
+def _answer_from_trail(
+    context: Context, request: Request, command: Audit | ShowEntry | ExportTrail
+) -> Awaitable[Message | None]:
+    match command:
+        case ShowEntry(seq):
+            return answers.entry_answer(context, request, seq)
+        case ExportTrail(asked, form):
+            return answers.export_answer(context, request, asked, form)
+        case _:
+            return answers.trail_answer(context, request, command)

@@ -7,14 +7,14 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.domain.confirmation import ConfirmationId
 from bot.domain.errors import BadInput
 from bot.domain.people import Request
-from bot.operations.deletion import PHRASE, REASON, admit, answer, ask, check_answer
+from bot.operations.deletion import PHRASE, REASON, admit, answer, ask, check_answer, withdraw
 from handlers import action_ids
 from handlers.announcements import announce_deletion
 from handlers.context import Context
 from handlers.failures import told
 from handlers.messages.deletion import TITLE, checking_view, deleting_view, outcome_view, question_view
 from handlers.messages.failure import failure_view, unexpected_view
-from handlers.payloads import Submission
+from handlers.payloads import Closing, Submission
 
 
 async def open_deletion(context: Context, request: Request, trigger_id: str, reference: str, reason: str = "") -> None:
@@ -48,9 +48,16 @@ async def handle_delete_submitted(context: Context, ack: AsyncAck, submission: S
     context.work.start(_in_modal(context, submission.view_id, work))
 
 
+async def handle_delete_closed(context: Context, closing: Closing) -> None:
+    """The person closed the dialogue: what was asked in it is withdrawn."""
+    await withdraw(context.resources, closing.request, ConfirmationId(closing.metadata))
+
+
 async def _fill(context: Context, request: Request, view_id: str, reference: str, reason: str) -> None:
     question = await ask(context.resources, request, reference)
-    await context.delivery.update_modal(view_id, question_view(context.frame, question, reason))
+    shown = await context.delivery.update_modal(view_id, question_view(context.frame, question, reason))
+    if question.confirmation is not None and not shown:
+        await withdraw(context.resources, request, question.confirmation.id)
 
 
 async def _delete(

@@ -6,18 +6,22 @@ is waited for, since nothing was posted then.
 
 import logging
 from dataclasses import dataclass
+from io import BytesIO
 
 import aiohttp
 from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.domain.errors import BotError
+from bot.domain.errors import BotError, FileNotSent, FilePerhapsSent
 from handlers.messages.blocks import Message, View
 from handlers.trouble import TROUBLE, name_of_trouble
 
 _LOG = logging.getLogger(__name__)
 
 _GONE = {"not_found", "view_not_found"}
+_UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
+_BROKEN_OFF = {"internal_error", "fatal_error"}
+"""Slack broke off by a fault of its own. Assumed: some of what was asked may have been done before."""
 _TOO_LATE = {"expired_trigger_id", "exchanged_trigger_id", "trigger_expired", "trigger_exchanged"}
 
 
@@ -108,3 +112,50 @@ class Delivery:
             _LOG.exception("a message to %s was not posted: %s", channel, name_of_trouble(error))
             return None
         return Posted(str(response["channel"]), str(response["ts"]))
+
+    async def upload(self, filename: str, content: bytes) -> str:
+        """Bring a file's content to Slack, where nobody sees it before it is shared; the file's id.
+
+        Raises:
+            FileNotSent: Slack does not have it.
+        """
+        try:
+            ticket = await self._client.files_getUploadURLExternal(filename=filename, length=len(content))
+            # As a stream, for aiohttp writes bytes in one go and lets everything else wait.
+            stream, address = BytesIO(content), ticket["upload_url"]
+            async with self._session.post(address, data=stream, timeout=_UPLOAD_TIMEOUT) as response:
+                response.raise_for_status()
+        except TROUBLE as error:
+            raise _not_sent(error) from error
+        return str(ticket["file_id"])
+
+    async def share(self, file_id: str, title: str, below: Posted) -> None:
+        """Show an uploaded file in the thread of a message.
+
+        Raises:
+            FileNotSent: Slack refused.
+            FilePerhapsSent: Slack did not say how it ended.
+        """
+        try:
+            await self._client.files_completeUploadExternal(
+                files=[{"id": file_id, "title": title}], channel_id=below.channel, thread_ts=below.ts
+            )
+        except TROUBLE as error:
+            name = name_of_trouble(error)
+            if name.islower() and name not in _BROKEN_OFF:
+                raise _not_sent(error) from error
+            raise FilePerhapsSent(
+                "Slack did not say whether it sent the file.", "Look into your direct messages with this app."
+            ) from error
+
+
+def _not_sent(error: Exception) -> FileNotSent:
+    name = name_of_trouble(error)
+    if name == "missing_scope":
+        return FileNotSent(
+            "This app may not send files in Slack: it has not been given the scope files:write.",
+            "Ask the bot's administrator to update the app from manifest.yml and to install it again.",
+        )
+    # Slack's own names are written in lower case; the others are kinds of trouble on the way there.
+    reason = f"Slack did not take the file: {name}." if name.islower() else "The file did not reach Slack."
+    return FileNotSent(reason, "Ask again later, or ask the bot's administrator for vi-bot audit export.")

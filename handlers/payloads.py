@@ -46,6 +46,15 @@ class Submission:
     values: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A modal that was closed without being submitted."""
+
+    request: Request
+    callback_id: str
+    metadata: str
+
+
 def read_command(body: Mapping[str, Any]) -> CommandPayload:
     """A slash command's payload.
 
@@ -97,6 +106,16 @@ def read_submission(body: Mapping[str, Any]) -> Submission:
     return Submission(
         _request(body, "modal"), view["id"], view["callback_id"], view.get("private_metadata", ""), values
     )
+
+
+def read_closing(body: Mapping[str, Any]) -> Closing:
+    """A view_closed payload.
+
+    Raises:
+        KeyError, TypeError: it is not one.
+    """
+    view = body["view"]
+    return Closing(_request(body, "modal"), view["callback_id"], view.get("private_metadata", ""))
 
 
 def _request(body: Mapping[str, Any], kind: str) -> Request:

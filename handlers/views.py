@@ -1,4 +1,4 @@
-"""Modals that are submitted. One listener, and a table of what each form does."""
+"""Modals that are submitted or closed. A listener for each, and tables of what each form does."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -8,10 +8,10 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.domain.errors import BotError, OutOfDate
 from handlers import action_ids
 from handlers.context import Context
-from handlers.deletion import handle_delete_submitted
+from handlers.deletion import handle_delete_closed, handle_delete_submitted
 from handlers.failures import told
 from handlers.messages.failure import failure_view, unexpected_view
-from handlers.payloads import Submission, read_submission
+from handlers.payloads import Closing, Submission, read_closing, read_submission
 
 _TITLE = "Vi workflows"
 
@@ -28,6 +28,23 @@ async def handle_submission(context: Context, ack: AsyncAck, body: Mapping[str, 
     await told(_submit(context, ack, body), error=fail, unexpected=fail_unexpectedly)
 
 
+async def handle_closing(context: Context, ack: AsyncAck, body: Mapping[str, Any]) -> None:
+    """Ack at once; what has to be done since the person went away is done in a task of its own."""
+    await ack()
+    context.work.start(told(_close(context, body), error=_nobody, unexpected=_nobody))
+
+
+async def _close(context: Context, body: Mapping[str, Any]) -> None:
+    closing = read_closing(body)
+    close = _CLOSED.get(closing.callback_id)
+    if close is not None:
+        await close(context, closing)
+
+
+async def _nobody(_what: object) -> None:
+    """Whoever closed a modal waits for no answer."""
+
+
 async def _submit(context: Context, ack: AsyncAck, body: Mapping[str, Any]) -> None:
     submission = read_submission(body)
     await _FORMS.get(submission.callback_id, _out_of_date)(context, ack, submission)
@@ -36,6 +53,8 @@ async def _submit(context: Context, ack: AsyncAck, body: Mapping[str, Any]) -> N
 async def _out_of_date(_context: Context, _ack: AsyncAck, _submission: Submission) -> None:
     raise OutOfDate("This form is out of date. Nothing was done.", "Give the command again.")
 
+
+_CLOSED: Mapping[str, Callable[[Context, Closing], Awaitable[None]]] = {action_ids.DELETE_FORM: handle_delete_closed}
 
 _FORMS: Mapping[str, Callable[[Context, AsyncAck, Submission], Awaitable[None]]] = {
     action_ids.DELETE_FORM: handle_delete_submitted,

@@ -106,7 +106,7 @@ async def take(folder: Path) -> None:
         await dialog.locator("footer").get_by_role("button", name="Close").click()
         await become(page, "Alice Moreau")
         await send(page, "/vi audit")
-        await page.get_by_text("newest first.").last.wait_for()
+        await page.get_by_text("entries, everybody's.").last.wait_for()
         await _picture(page, folder / "audit.png")
 
 

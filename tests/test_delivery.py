@@ -9,8 +9,9 @@ from aiohttp import web
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import SystemClock
+from bot.domain.errors import FileNotSent, FilePerhapsSent
 from bot.domain.people import GroupId, PersonId, Standing, TeamId
-from handlers.delivery import Delivery, DialogueNotOpened
+from handlers.delivery import Delivery, DialogueNotOpened, Posted
 from handlers.messages.blocks import Message
 from handlers.people import SlackPeople
 
@@ -47,6 +48,10 @@ async def test_nothing_of_it_escapes(client: AsyncWebClient, caplog: pytest.LogC
     people = SlackPeople(client, SystemClock(), team=TeamId("T1"))
     assert await delivery.post("C1", Message("text", [])) is None
     assert await delivery.update_modal("V1", {}) is False
+    with pytest.raises(FileNotSent, match="The file did not reach Slack"):
+        await delivery.upload("a.txt", b"a")
+    with pytest.raises(FilePerhapsSent, match="did not say whether"):
+        await delivery.share("F1", "a.txt", Posted("D1", "1.0"))
     with pytest.raises(DialogueNotOpened):
         await delivery.open_modal("1", {})
     assert (await people.person(PersonId("U1"), TeamId("T1"))).standing is Standing.UNKNOWN

@@ -21,7 +21,7 @@ def test_slack_would_take_the_manifest() -> None:
 def test_the_bot_asks_for_no_scope_that_it_does_not_use() -> None:
     scopes = manifest()["oauth_config"]["scopes"]
     assert set(scopes["bot"]) == {"chat:write", "commands", "users:read"}
-    assert set(scopes["bot_optional"]) == {"usergroups:read"}
+    assert set(scopes["bot_optional"]) == {"files:write", "usergroups:read"}
     assert "user" not in scopes
 
 

@@ -5,20 +5,23 @@ before it. Line n+1 of an export therefore names the hash of line n, and `sha256
 
 An operation has several entries with one `op`: `requested` when a person is asked, `started` before anything leaves
 for the platform, then `succeeded`, `failed` or `unknown`. Succeeded means that the platform confirmed the end state.
-A look at something is one entry, `succeeded` or `failed`; a refusal is one entry, `denied`.
+A look at something is one entry, `succeeded` or `failed`; a refusal is one entry, `denied`. A question that nobody
+answered ends as `failed`, with the code `expired` or `withdrawn`.
 """
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field, fields
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any, NewType, TypeVar
 
-import rfc8785
+import msgspec
 
+from bot.domain.plain import canonical_json
 from bot.domain.redaction import redact
+from bot.domain.text import storable
 
 EntryId = NewType("EntryId", str)
 OperationId = NewType("OperationId", str)
@@ -53,6 +56,32 @@ class Action(StrEnum):
     BACKUP = "vi.workflow.backup"
     DELETE = "vi.workflow.delete"
     AUDIT = "bot.audit.read"
+    EXPORT = "bot.audit.export"
+    CHECKPOINT = "bot.audit.checkpoint"
+    ROTATE = "bot.audit.rotate"
+    START = "bot.start"
+    STOP = "bot.stop"
+
+
+_ALWAYS = frozenset({"missing", "spooled"})
+_QUERY = frozenset({"query", "found"})
+
+DETAILS: Mapping[Action, frozenset[str]] = {
+    Action.HELP: frozenset({"roles"}),
+    Action.WHOAMI: frozenset({"roles"}),
+    Action.UNDERSTAND: frozenset(),
+    Action.LIST: frozenset({"query", "page", "total"}),
+    Action.SHOW: frozenset(),
+    Action.BACKUP: frozenset({"copy", "copy_name", "snapshot", "before"}),
+    Action.DELETE: frozenset({"reason", "back_up_first", "snapshot", "dry_run", "runs", "changes"}),
+    Action.AUDIT: _QUERY | {"entry"},
+    Action.EXPORT: _QUERY | {"format"},
+    Action.CHECKPOINT: frozenset({"checkpoint", "place", "faults"}),
+    Action.ROTATE: frozenset({"base", "base_hash", "previous"}),
+    Action.START: frozenset({"settings", "settings_sha256", "changed"}),
+    Action.STOP: frozenset(),
+}
+"""Which details an entry of each action may have. What is not listed here is never written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +137,9 @@ class AuditEntry:
 
     Attributes:
         at: when, by the bot's clock (UTC); the order is `seq`, never the clock.
-        details: what else belongs to the action: arguments, reason, the copy's id, …
+        details: what else belongs to the action: arguments, reason, the copy's id, … Those that `DETAILS` lists.
         host: which process wrote it.
+        redacted: JSON pointers of what was taken out, where the entry was kept elsewhere before.
     """
 
     id: EntryId
@@ -123,6 +153,7 @@ class AuditEntry:
     outcome: Outcome | None = None
     details: Mapping[str, Any] = field(default_factory=dict)
     host: Mapping[str, str] = field(default_factory=dict)
+    redacted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +184,9 @@ class SealedEntry:
 EMPTY = Receipt(0, GENESIS)
 """The head of a trail without entries."""
 
+CLOCK_TOLERANCE = timedelta(minutes=1)
+"""How far the clock may go back between two entries before a verification speaks of it."""
+
 
 _Value = TypeVar("_Value", Subject, Target, Origin, Outcome)
 
@@ -168,7 +202,17 @@ def timestamp(at: datetime) -> str:
 
 
 def seal(entry: AuditEntry, head: Receipt) -> SealedEntry:
-    """Put an entry in its place behind `head`. Secrets are taken out here, before anything is written."""
+    """Put an entry in its place behind `head`."""
+    body = canonical_json({**clean(entry), "seq": head.seq + 1, "prev": head.hash})
+    return SealedEntry(head.seq + 1, body, hash_of(body))
+
+
+def clean(entry: AuditEntry) -> dict[str, Any]:
+    """What is written of an entry: no detail that its action does not have, and no secret, wherever it stood.
+
+    `redacted` in it lists what was taken out, as JSON pointers.
+    """
+    allowed = DETAILS[entry.action] | _ALWAYS
     content: dict[str, Any] = {
         "v": FORMAT,
         "id": entry.id,
@@ -180,17 +224,17 @@ def seal(entry: AuditEntry, head: Receipt) -> SealedEntry:
         "source": _members(entry.origin),
         "target": _members(entry.target),
         "outcome": _members(entry.outcome),
-        "details": dict(entry.details),
+        "details": {name: value for name, value in entry.details.items() if name in allowed},
         "host": dict(entry.host),
     }
-    clean, redacted = redact({name: value for name, value in content.items() if value})
-    place: dict[str, Any] = {"seq": head.seq + 1, "prev": head.hash}
-    body = rfc8785.dumps({**clean, **({"redacted": list(redacted)} if redacted else {}), **place}).decode()
-    return SealedEntry(head.seq + 1, body, hash_of(body))
+    without_secrets, places = redact({name: value for name, value in content.items() if value})
+    unlisted = (f"/details/{storable(name)}" for name in sorted(entry.details) if name not in allowed)
+    redacted = sorted({*entry.redacted, *places, *unlisted})
+    return {**without_secrets, **({"redacted": redacted} if redacted else {})}
 
 
 def _members(value: Subject | Origin | Target | Outcome | None) -> dict[str, Any]:
-    return {} if value is None else {name: member for name, member in asdict(value).items() if member}
+    return {} if value is None else {name: member for name in value.__slots__ if (member := getattr(value, name))}
 
 
 def content_of(sealed: SealedEntry) -> AuditEntry:
@@ -200,22 +244,31 @@ def content_of(sealed: SealedEntry) -> AuditEntry:
         ValueError: the text is not an entry.
     """
     try:
-        content = json.loads(sealed.body)
-        return AuditEntry(
-            id=EntryId(content["id"]),
-            operation_id=OperationId(content["op"]),
-            at=datetime.fromisoformat(content["ts"]),
-            stage=Stage(content["stage"]),
-            action=Action(content["action"]),
-            actor=_value(Subject, content["actor"]),
-            origin=_value(Origin, content["source"]),
-            target=_value(Target, content["target"]) if "target" in content else None,
-            outcome=_value(Outcome, content["outcome"]) if "outcome" in content else None,
-            details=content.get("details", {}),
-            host=content.get("host", {}),
-        )
+        return entry_of(json.loads(sealed.body))
     except (KeyError, TypeError) as error:
         raise ValueError(f"entry #{sealed.seq} is not an entry") from error
+
+
+def entry_of(content: Mapping[str, Any]) -> AuditEntry:
+    """What `clean` made of an entry, read again.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is not that.
+    """
+    return AuditEntry(
+        id=EntryId(content["id"]),
+        operation_id=OperationId(content["op"]),
+        at=datetime.fromisoformat(content["ts"]),
+        stage=Stage(content["stage"]),
+        action=Action(content["action"]),
+        actor=_value(Subject, content["actor"]),
+        origin=_value(Origin, content["source"]),
+        target=_value(Target, content["target"]) if "target" in content else None,
+        outcome=_value(Outcome, content["outcome"]) if "outcome" in content else None,
+        details=content.get("details", {}),
+        host=content.get("host", {}),
+        redacted=tuple(content.get("redacted", ())),
+    )
 
 
 def _value(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
@@ -223,27 +276,76 @@ def _value(kind: type[_Value], content: Mapping[str, Any]) -> _Value:
     return kind(**{name: value for name, value in content.items() if name in known})
 
 
-def chain_faults(entries: Iterable[SealedEntry], *, after: Receipt = EMPTY) -> Iterator[str]:
+class Link(msgspec.Struct, frozen=True, gc=False):
+    """What chains an entry, out of its body: the rest is passed over, which makes reading it quick."""
+
+    seq: int
+    prev: str
+    ts: str = ""
+
+
+_LINK = msgspec.json.Decoder(Link)
+_SPOOLED = b'"spooled":'  # inside a text, the second quotation mark has a backslash before it
+
+
+def link_of(body: bytes) -> Link:
+    """What chains an entry.
+
+    Raises:
+        ValueError: the text is not an entry.
+    """
+    try:
+        return _LINK.decode(body)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+
+
+def _pass_over(_warning: str) -> None:
+    """Warnings are for those who ask for them."""
+
+
+def chain_faults(
+    entries: Iterable[SealedEntry], *, after: Receipt = EMPTY, warn: Callable[[str], None] = _pass_over
+) -> Iterator[str]:
     """Every place where the chain does not hold, one sentence each, in order.
 
     It sees a body that does not have its hash, a number missing or out of order, and a body that does not name the
     hash before it. It cannot see a trail cut off at its end, nor one rewritten whole from some place on: for
     that, a hash noted elsewhere is needed.
+
+    Args:
+        entries: in their order.
+        after: the entry that the first one follows.
+        warn: is given a sentence for each entry whose clock was more than a minute behind that of the one before
+            it, unless it waited in the spool.
     """
-    head = after
+    number, digest, time = after.seq, after.hash, ""
     for entry in entries:
-        if entry.seq != head.seq + 1:
-            yield f"entry #{entry.seq} stands where #{head.seq + 1} belongs"
-        if hash_of(entry.body) != entry.hash:
+        body = entry.body.encode()
+        if entry.seq != number + 1:
+            yield f"entry #{entry.seq} stands where #{number + 1} belongs"
+        if hashlib.sha256(body).hexdigest() != entry.hash:
             yield f"entry #{entry.seq} was changed: its text does not have its hash"
         try:
-            content = json.loads(entry.body)
-            seq, previous = content["seq"], content["prev"]
-        except (ValueError, KeyError, TypeError, RecursionError):
+            link = link_of(body)
+        except ValueError:
             yield f"entry #{entry.seq} is not an entry: its text cannot be read"
         else:
-            if seq != entry.seq:
-                yield f"entry #{entry.seq} calls itself #{seq}"
-            if previous != head.hash:
+            if link.seq != entry.seq:
+                yield f"entry #{entry.seq} calls itself #{link.seq}"
+            if link.prev != digest:
                 yield f"entry #{entry.seq} does not follow the one before it"
-        head = Receipt(entry.seq, entry.hash)
+            if link.ts >= time or _SPOOLED not in body:
+                if _is_behind(link.ts, time):
+                    warn(f"entry #{entry.seq} was written at {link.ts}, the one before it at {time}")
+                time = link.ts
+        number, digest = entry.seq, entry.hash
+
+
+def _is_behind(time: str, before: str) -> bool:
+    if time >= before:
+        return False
+    try:
+        return datetime.fromisoformat(before) - datetime.fromisoformat(time) > CLOCK_TOLERANCE
+    except (ValueError, TypeError):  # not as this bot writes it
+        return True

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import NewType
 
-from bot.domain.audit import OperationId
+from bot.domain.audit import Action, AuditEntry, OperationId, Stage
 from bot.domain.document import canonical, differences, digest
+from bot.domain.errors import BackupDiffers
 from bot.domain.people import PersonId
 from bot.domain.text import cut
 from bot.domain.workflow import JsonObject, Workflow, WorkflowId, attributes_of, spec_of
@@ -23,6 +24,14 @@ _NAME_LENGTH = 200
 
 
 @dataclass(frozen=True, slots=True)
+class BackupCheck:
+    """What came of reading a copy back and comparing it with the snapshot that it was made from."""
+
+    at: datetime
+    equal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the platform had of a workflow at one moment: enough to make it anew.
 
@@ -30,7 +39,8 @@ class Snapshot:
         document: canonical JSON of everything that the platform sent.
         sha256: of that text.
         operation_id: the operation that took it.
-        copy_id: the copy in Vi that was compared with it and found equal, where there is one.
+        copy_id: the copy in Vi that was to be made from it, where there is one.
+        check: whether that copy came back equal; None where it was not compared, or not yet.
     """
 
     id: SnapshotId
@@ -41,6 +51,17 @@ class Snapshot:
     document: str
     sha256: str
     copy_id: WorkflowId | None = None
+    check: BackupCheck | None = None
+
+
+def check_of(entry: AuditEntry) -> BackupCheck | None:
+    """What an entry of the trail says of the copy that its operation made; None where it says nothing of it."""
+    if entry.action is not Action.BACKUP:
+        return None
+    if entry.stage is Stage.SUCCEEDED:
+        return BackupCheck(entry.at, equal=True)
+    differs = entry.outcome is not None and entry.outcome.code == BackupDiffers.code
+    return BackupCheck(entry.at, equal=False) if differs else None
 
 
 def snapshot_of(

@@ -11,13 +11,13 @@ import difflib
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 
-from bot.domain.audit import Stage
 from bot.domain.errors import BadCommand
+from bot.domain.export import Format
 from bot.domain.listing import Query, Sort
 from bot.domain.policy import Role
 from bot.domain.text import cut, shown
+from bot.domain.trail_filters import ACTIONS, OUTCOMES, Audit, one_of, read_filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class Usage:
         role: the role it needs; None for everybody who is let in.
         words: the fewest and the most words that may follow; None for any number.
         flags: name to whether a value follows it.
+        notes: what else has to be known, one sentence each, for who asks about this command.
     """
 
     name: str
@@ -37,7 +38,11 @@ class Usage:
     example: str
     words: tuple[int, int | None] = (0, 0)
     flags: Mapping[str, bool] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
+
+FORMATS: Mapping[str, Format] = {each.value: each for each in Format}
+"""The kinds of file that an export makes."""
 
 USAGES: Mapping[str, Usage] = {
     usage.name: usage
@@ -82,11 +87,19 @@ USAGES: Mapping[str, Usage] = {
         Usage(
             "audit",
             Role.VIEWER,
-            "[text] [--workflow W] [--actor @person] [--since 7d] [--outcome succeeded|failed|unknown|denied]",
+            "[text] [--workflow W] [--actor @person] [--action A] [--outcome O] [--since 7d] [--until 2026-11-01]"
+            " [--entry N] [--export F]",
             "the audit trail, newest first: your own entries, or everybody's for an admin",
-            "audit --since 7d --outcome failed",
+            "audit --action delete --since 7d",
             (0, None),
-            {"workflow": True, "actor": True, "since": True, "outcome": True},
+            dict.fromkeys(("workflow", "actor", "action", "outcome", "since", "until", "entry", "export"), True),
+            (
+                f"--action: {', '.join(ACTIONS)}.",
+                f"--outcome: {', '.join(OUTCOMES)}.",
+                "--since and --until: a span back from now (30m, 12h, 7d, 4w) or a day by UTC, which --until includes.",
+                "--entry: one entry, whole, by its number.",
+                f"--export: what fits, as a file by direct message ({', '.join(FORMATS)}).",
+            ),
         ),
     )
 }
@@ -136,17 +149,21 @@ class Delete:
 
 
 @dataclass(frozen=True, slots=True)
-class Audit:
-    """`audit`; `since` counts back from now."""
+class ShowEntry:
+    """`audit --entry`."""
 
-    text: str = ""
-    workflow: str = ""
-    actor: str = ""
-    since: timedelta | None = None
-    outcome: Stage | None = None
+    seq: int
 
 
-Command = Help | Whoami | ListWorkflows | Show | Backup | Delete | Audit
+@dataclass(frozen=True, slots=True)
+class ExportTrail:
+    """`audit --export`."""
+
+    asked: Audit
+    form: Format
+
+
+Command = Help | Whoami | ListWorkflows | Show | Backup | Delete | Audit | ShowEntry | ExportTrail
 
 _CLOSING = {
     '"': '"“”„',
@@ -159,10 +176,7 @@ _CLOSING = {
     "’": "’'",
 }
 _DASHES = re.compile(r"(?:--|—|–)(?=[A-Za-z])")
-_PERSON = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>|@?([UW][A-Z0-9]{6,})")
-_SINCE = re.compile(r"(\d{1,4})([mhdw])")
-_UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_OUTCOMES = {each.value: each for each in (Stage.SUCCEEDED, Stage.FAILED, Stage.UNKNOWN, Stage.DENIED)}
+_ENTRY = re.compile(r"#?([1-9][0-9]{0,14})")  # as the bot prints it; below 2^53, which canonical JSON cannot pass
 
 
 def parse_command(text: str) -> Command:
@@ -296,23 +310,20 @@ def _list(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> 
     return ListWorkflows(Query(" ".join(positional), flags.get("project", ""), "active" in flags, Sort(sort)))
 
 
-def _audit(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> Audit:
-    outcome = flags.get("outcome", "").lower()
-    if outcome and outcome not in _OUTCOMES:
-        raise _wrong(usage, f"--outcome knows {', '.join(_OUTCOMES)}, not “{cut(shown(outcome), 40)}”.")
-    person = _PERSON.fullmatch(flags.get("actor", ""))
-    if "actor" in flags and person is None:
-        raise _wrong(usage, "--actor needs a person: @ and the name, picked from the list.")
-    span = _SINCE.fullmatch(flags.get("since", "").lower())
-    if "since" in flags and span is None:
-        raise _wrong(usage, "--since needs a span such as 30m, 12h, 7d or 4w.")
-    return Audit(
-        " ".join(positional),
-        flags.get("workflow", ""),
-        (person[1] or person[2]) if person else "",
-        timedelta(**{_UNITS[span[2]]: int(span[1])}) if span else None,
-        _OUTCOMES.get(outcome),
-    )
+def _audit(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> Audit | ShowEntry | ExportTrail:
+    if "entry" in flags:
+        number = _ENTRY.fullmatch(flags["entry"])
+        if number is None:
+            raise _wrong(usage, "--entry needs the number of an entry, such as 1234.")
+        if positional or len(flags) > 1:
+            raise _wrong(usage, "--entry shows one entry, so nothing else goes with it.")
+        return ShowEntry(int(number[1]))
+    try:
+        asked = read_filters({"text": " ".join(positional), **flags})
+        form = one_of(flags, "export", FORMATS)
+    except BadCommand as error:
+        raise _wrong(usage, error.sentence, error.advice) from None
+    return asked if form is None else ExportTrail(asked, form)
 
 
 _MEANINGS: Mapping[str, Callable[[Usage, Sequence[str], Mapping[str, str]], Command]] = {

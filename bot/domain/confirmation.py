@@ -26,6 +26,8 @@ class ConfirmationState(StrEnum):
 
     OPEN = "open"
     CLAIMED = "claimed"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,15 @@
     ├── Refused               this person may not do this
     ├── WorkflowMissing       no workflow is meant by these words
     ├── WorkflowAmbiguous     several workflows are meant by these words
+    ├── EntryMissing          the audit trail has no entry of this number
+    ├── NothingToExport       no entry fits, so there is no file
+    ├── FileNotSent           a file did not reach the person
+    │   └── FilePerhapsSent   it may or may not have
     ├── OutOfDate             what was clicked belongs to something that is forgotten
     ├── ConfirmationClosed    the question was answered, withdrawn or has expired
     ├── BackupDiffers         a copy came back different from its source
     ├── StoreUnavailable      the bot's own memory cannot be read or written
+    ├── AnchorUnavailable     a checkpoint could not be noted outside of it
     └── ViError               the platform did not do what it was asked
         ├── ViRefused         it said no, in its own words
         ├── ViNotFound        it does not have such a thing
@@ -116,6 +121,30 @@ class WorkflowAmbiguous(BotError):
         self.candidates = candidates
 
 
+class EntryMissing(BotError):
+    """The audit trail has no entry of this number."""
+
+    code = "entry_missing"
+
+
+class NothingToExport(BotError):
+    """No entry fits, so there is no file."""
+
+    code = "nothing_to_export"
+
+
+class FileNotSent(BotError):
+    """A file did not reach the person whom it was for."""
+
+    code = "file_not_sent"
+
+
+class FilePerhapsSent(FileNotSent):
+    """Slack was told to share a file and did not answer: the person may or may not have it."""
+
+    code = "file_perhaps_sent"
+
+
 class OutOfDate(BotError):
     """What was clicked belongs to something that is forgotten."""
 
@@ -157,6 +186,12 @@ class StoreUnavailable(BotError):
     """The bot's own memory (audit trail, confirmations, snapshots) cannot be read or written."""
 
     code = "store_unavailable"
+
+
+class AnchorUnavailable(BotError):
+    """A checkpoint of the audit trail was not, or may not have been, noted outside of the bot's memory."""
+
+    code = "anchor_unavailable"
 
 
 class ViError(BotError):

@@ -40,6 +40,8 @@ class Request:
         channel: the conversation it came from; empty where the payload names none.
         command: the words typed, for a command.
         trigger: the payload's own id, the second witness beside the audit trail.
+        notes: what the person has to be told beside the answer, one sentence each; whoever carries the request out
+            adds to it.
     """
 
     person_id: PersonId
@@ -48,3 +50,4 @@ class Request:
     channel: str = ""
     command: str = field(default="", repr=False)
     trigger: str = ""
+    notes: list[str] = field(default_factory=list, repr=False, compare=False)

@@ -1,26 +1,27 @@
 """Whether somebody may do what they ask: asked anew at every command, every click and every submit."""
 
-from bot.domain.people import Request
 from bot.domain.policy import Actor, Role, grants_of, require, require_channel
-from bot.ports import Resources
+from bot.operations.recording import Operation
 
 
-async def identify(resources: Resources, request: Request, *, fresh: bool = False) -> Actor:
+async def identify(under_way: Operation, *, fresh: bool = False) -> Actor:
     """Who asks, with the roles that hold right now; `fresh` asks the workspace again instead of memory."""
-    policy = resources.policy
+    resources, request = under_way.resources, under_way.request
     person = await resources.people.person(request.person_id, request.team, fresh=fresh)
-    memberships = await resources.people.memberships(person.id, tuple(policy.groups), fresh=fresh)
-    return Actor(person, grants_of(person, policy, memberships))
+    under_way.actor_name = person.name
+    memberships = await resources.people.memberships(person.id, tuple(resources.policy.groups), fresh=fresh)
+    return Actor(person, grants_of(person, resources.policy, memberships))
 
 
-async def authorize(resources: Resources, request: Request, role: Role, *, fresh: bool = False) -> Actor:
+async def authorize(under_way: Operation, role: Role, *, fresh: bool = False) -> Actor:
     """Who asks, if they may.
 
     Raises:
         Refused: they may not, or not from this channel.
     """
-    actor = await identify(resources, request, fresh=fresh)
-    require(actor, role, resources.policy)
+    policy, request = under_way.resources.policy, under_way.request
+    actor = await identify(under_way, fresh=fresh)
+    require(actor, role, policy)
     if request.kind == "command":
-        require_channel(request.channel, resources.policy)
+        require_channel(request.channel, policy)
     return actor

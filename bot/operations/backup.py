@@ -23,19 +23,23 @@ from bot.domain.policy import Role
 from bot.domain.workflow import Workflow, WorkflowId
 from bot.operations.access import authorize
 from bot.operations.finding import find_workflow
-from bot.operations.recording import OK, Operation, operation, outcome_of, workflow_target
+from bot.operations.recording import OK, Operation, Started, operation, outcome_of, workflow_target
 from bot.ports import Resources
 
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """A copy that came back equal to its source in everything but its name and our three labels."""
+    """A copy that came back equal to its source in everything but its name and our three labels.
+
+    Attributes:
+        receipt: of the entry that says so; None where the trail could not be written any more.
+    """
 
     source: Workflow
     copy_id: WorkflowId
     copy_name: str
     snapshot: Snapshot
-    receipt: Receipt
+    receipt: Receipt | None
 
 
 async def back_up(resources: Resources, request: Request, reference: str, name: str = "") -> Backup:
@@ -47,7 +51,7 @@ async def back_up(resources: Resources, request: Request, reference: str, name: 
     """
     under_way = operation(resources, request, Action.BACKUP)
     try:
-        await authorize(resources, request, Role.OPERATOR)
+        await authorize(under_way, Role.OPERATOR)
         source = await find_workflow(resources.workflows, reference)
         under_way.target = workflow_target(source)
     except BotError as error:
@@ -73,20 +77,19 @@ async def copy_workflow(under_way: Operation, source: Workflow, name: str = "") 
     )
     under_way.details["snapshot"] = snapshot.sha256
     with under_way.marked():
-        await resources.store.keep_snapshot(snapshot, under_way.entry(Stage.STARTED))
+        await resources.store.keep_snapshot(snapshot)
+        started = Started(under_way, await under_way.record(Stage.STARTED))
         try:
             await _require_free(resources, copy_id)
-            await resources.workflows.create_workflow(
+            await started.create_workflow(
                 copy_id, copy_spec(source, name), copy_attributes(source, by=under_way.request.person_id, at=now)
             )
             await compare_copy(resources, source, copy_id)
-        except ViOutcomeUnknown as error:
-            await under_way.record(Stage.UNKNOWN, outcome_of(error))
-            raise
         except BotError as error:
-            await under_way.fail(error)
+            stage = Stage.UNKNOWN if isinstance(error, ViOutcomeUnknown) else Stage.FAILED
+            await under_way.record_end(stage, outcome_of(error))
             raise
-        receipt = await under_way.record(Stage.SUCCEEDED, OK)
+        receipt = await under_way.record_end(Stage.SUCCEEDED, OK)
     return Backup(source, copy_id, name, snapshot, receipt)
 
 

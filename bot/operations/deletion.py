@@ -10,7 +10,6 @@ outcome that is not known is found out by looking, never by trying again.
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -22,7 +21,6 @@ from bot.domain.errors import (
     BadInput,
     BotError,
     ConfirmationClosed,
-    StoreUnavailable,
     ViError,
     ViNotFound,
     ViOutcomeUnknown,
@@ -34,10 +32,8 @@ from bot.operations.access import authorize
 from bot.operations.backup import Backup, copy_workflow
 from bot.operations.finding import find_workflow
 from bot.operations.inspection import Inspection, inspect
-from bot.operations.recording import OK, Operation, operation, outcome_of, workflow_target
+from bot.operations.recording import OK, Operation, Started, operation, outcome_of, workflow_target
 from bot.ports import Resources
-
-_LOG = logging.getLogger(__name__)
 
 PHRASE = "phrase"
 REASON = "reason"
@@ -95,10 +91,11 @@ async def admit(resources: Resources, request: Request) -> None:
     Raises:
         Refused: they may not.
     """
+    under_way = operation(resources, request, Action.DELETE)
     try:
-        await authorize(resources, request, Role.OPERATOR)
+        await authorize(under_way, Role.OPERATOR)
     except BotError as error:
-        await operation(resources, request, Action.DELETE).fail(error)
+        await under_way.fail(error)
         raise
 
 
@@ -178,18 +175,46 @@ async def answer(
     try:
         if confirmation.person_id != request.person_id:
             raise ConfirmationClosed("This question was put to somebody else.", "Ask your own.", code="not_yours")
-        await authorize(resources, request, Role.OPERATOR, fresh=True)
+        await authorize(under_way, Role.OPERATOR, fresh=True)
     except BotError as error:
         await under_way.record(Stage.DENIED, outcome_of(error))
         raise
     with under_way.marked():
-        started = under_way.entry(Stage.STARTED, details={"back_up_first": back_up_first})
+        entry = under_way.entry(Stage.STARTED, details={"back_up_first": back_up_first})
         claim = await resources.store.claim_confirmation(
-            confirmation_id, by=request.person_id, at=resources.clock.now(), started=started
+            confirmation_id, by=request.person_id, at=resources.clock.now(), started=entry
         )
         if claim.receipt is None:
             raise await _closed(under_way, claim.confirmation or confirmation)
-        return await _carry_out(under_way, confirmation, reason, back_up_first=back_up_first)
+        started = Started(under_way, claim.receipt)
+        return await _carry_out(started, confirmation, reason, back_up_first=back_up_first)
+
+
+async def withdraw(resources: Resources, request: Request, confirmation_id: ConfirmationId) -> None:
+    """End a question because the person closed its dialogue without an answer.
+
+    Nothing happens where it was answered, is over, or was put to somebody else.
+    """
+    confirmation = await resources.store.confirmation(confirmation_id)
+    if confirmation is None or confirmation.person_id != request.person_id:
+        return
+    under_way = Operation(resources, request, Action.DELETE, confirmation.operation_id, _target(confirmation))
+    entry = under_way.entry(Stage.FAILED, Outcome("withdrawn", message="The dialogue was closed. Nothing was deleted."))
+    await resources.store.close_confirmation(confirmation_id, ConfirmationState.WITHDRAWN, entry)
+
+
+async def expire_questions(resources: Resources) -> None:
+    """End the questions that nobody answered in time.
+
+    Raises:
+        StoreUnavailable: the questions cannot be read, or their end cannot be written.
+    """
+    now = resources.clock.now()
+    for confirmation in await resources.store.confirmations_to_expire(now):
+        request = Request(confirmation.person_id, confirmation.team, "schedule")
+        under_way = Operation(resources, request, Action.DELETE, confirmation.operation_id, _target(confirmation))
+        entry = under_way.entry(Stage.FAILED, Outcome("expired", message="Nobody answered. Nothing was deleted."))
+        await resources.store.close_confirmation(confirmation.id, ConfirmationState.EXPIRED, entry)
 
 
 async def settle_deletion(resources: Resources, workflow_id: WorkflowId) -> Stage:
@@ -218,7 +243,7 @@ def _target(confirmation: Confirmation) -> Target:
 async def _gather(resources: Resources, request: Request, reference: str) -> tuple[Inspection, Operation]:
     under_way = operation(resources, request, Action.DELETE)
     try:
-        await authorize(resources, request, Role.OPERATOR)
+        await authorize(under_way, Role.OPERATOR)
         workflow = await find_workflow(resources.workflows, reference)
         under_way.target = workflow_target(workflow)
         return await inspect(resources, workflow), under_way
@@ -236,6 +261,12 @@ async def _closed(under_way: Operation, confirmation: Confirmation) -> Confirmat
             by=confirmation.claimed_by,
             at=confirmation.claimed_at,
         )
+    elif confirmation.state is ConfirmationState.WITHDRAWN:
+        error = ConfirmationClosed(
+            "This question was withdrawn: its dialogue was closed. Nothing was deleted.",
+            "Ask again to see how things stand now.",
+            code="withdrawn",
+        )
     else:
         error = ConfirmationClosed(
             "This question has expired. Nothing was deleted.", "Ask again to see how things stand now.", code="expired"
@@ -245,8 +276,8 @@ async def _closed(under_way: Operation, confirmation: Confirmation) -> Confirmat
     return error
 
 
-async def _carry_out(under_way: Operation, confirmation: Confirmation, reason: str, *, back_up_first: bool) -> Deletion:
-    workflows = under_way.resources.workflows
+async def _carry_out(started: Started, confirmation: Confirmation, reason: str, *, back_up_first: bool) -> Deletion:
+    under_way = started.operation
     deletion = Deletion(confirmation, reason, Stage.STARTED, None)
     try:
         workflow = await _read_again(under_way, confirmation)
@@ -257,7 +288,7 @@ async def _carry_out(under_way: Operation, confirmation: Confirmation, reason: s
     except BotError as error:
         return await _not_done(under_way, deletion, error)
     try:
-        trace = await workflows.delete_workflow(workflow.id)
+        trace = await started.delete_workflow(workflow.id)
     except ViOutcomeUnknown as error:
         stage = await settle_deletion(under_way.resources, workflow.id)
         return await _looked_up(under_way, deletion, error, stage)
@@ -306,10 +337,4 @@ _AFTER_LOOKING = {
 async def _ended(
     under_way: Operation, deletion: Deletion, outcome: Outcome, details: Mapping[str, Any] | None = None
 ) -> Deletion:
-    try:
-        receipt = await under_way.record(deletion.stage, outcome, details)
-    except StoreUnavailable:
-        # What happened has happened and is told. The entry `started` stays open, and recovery closes it.
-        _LOG.exception("outcome of operation %s could not be written", under_way.id)
-        return deletion
-    return replace(deletion, receipt=receipt)
+    return replace(deletion, receipt=await under_way.record_end(deletion.stage, outcome, details))

@@ -16,7 +16,7 @@ async def introduce(resources: Resources, request: Request, action: Action) -> A
         Refused: a person of another kind, or the wrong channel.
     """
     async with one_entry(resources, request, action) as entry:
-        actor = await identify(resources, request)
+        actor = await identify(entry)
         if actor.person.standing is not Standing.MEMBER:
             require(actor, Role.VIEWER, resources.policy)
         require_channel(request.channel, resources.policy)

@@ -4,14 +4,14 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.domain.audit import Action, Stage, content_of
+from bot.domain.audit import Action
 from bot.domain.people import Request
 from bot.domain.policy import Role
 from bot.domain.workflow import Run, Workflow, runs_of
 from bot.operations.access import authorize
 from bot.operations.finding import find_workflow
 from bot.operations.recording import one_entry, workflow_target
-from bot.ports import Resources, TrailQuery
+from bot.ports import Resources
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Inspection:
 async def show_workflow(resources: Resources, request: Request, reference: str) -> Inspection:
     """The workflow meant by `reference`, with everything that belongs to it."""
     async with one_entry(resources, request, Action.SHOW) as entry:
-        await authorize(resources, request, Role.VIEWER)
+        await authorize(entry, Role.VIEWER)
         workflow = await find_workflow(resources.workflows, reference)
         entry.target = workflow_target(workflow)
         return await inspect(resources, workflow)
@@ -57,10 +57,7 @@ async def inspect(resources: Resources, workflow: Workflow) -> Inspection:
 
 
 async def _last_backup(resources: Resources, workflow: Workflow) -> LastBackup | None:
-    query = TrailQuery(workflow=workflow.id, action=Action.BACKUP, stage=Stage.SUCCEEDED)
-    for entry in await resources.store.trail(query):
-        content = content_of(entry)
-        # Another workflow may bear this one's id as its name.
-        if content.target is not None and content.target.id == workflow.id:
-            return LastBackup(content.at, str(content.details["copy"]))
+    for snapshot in await resources.store.snapshots_of(workflow.id):
+        if snapshot.copy_id is not None and snapshot.check is not None and snapshot.check.equal:
+            return LastBackup(snapshot.check.at, snapshot.copy_id)
     return None

@@ -11,7 +11,7 @@ from bot.domain.policy import Role
 from bot.domain.screen import ScreenId
 from bot.domain.workflow import Run
 from bot.operations.access import authorize
-from bot.operations.recording import one_entry
+from bot.operations.recording import Operation, one_entry
 from bot.operations.screens import keep_screen, screen_state
 from bot.ports import Resources
 
@@ -23,15 +23,7 @@ async def list_workflows(
 ) -> tuple[Page, ScreenId]:
     """One page, and the id under which its buttons find it again."""
     async with one_entry(resources, request, Action.LIST) as entry:
-        await authorize(resources, request, Role.VIEWER)
-        workflows, projects, runs = await asyncio.gather(
-            resources.workflows.list_workflows(), resources.workflows.list_projects(), _runs(resources, query)
-        )
-        page = page_of(workflows, projects, runs, query, number)
-        asked = {name: value for name, value in asdict(query).items() if value}
-        entry.details |= {"query": asked, "page": page.number, "total": page.total}
-        screen_id = await keep_screen(resources, request, _KIND, {"query": asked, "page": page.number})
-    return page, screen_id
+        return await _page(entry, query, number)
 
 
 async def turn_page(resources: Resources, request: Request, screen_id: ScreenId, by: int) -> tuple[Page, ScreenId]:
@@ -40,9 +32,22 @@ async def turn_page(resources: Resources, request: Request, screen_id: ScreenId,
     Raises:
         OutOfDate: the screen is older than a day and forgotten.
     """
-    state = await screen_state(resources, screen_id, _KIND)
-    asked = {**state["query"], "sort": Sort(state["query"]["sort"])}
-    return await list_workflows(resources, request, Query(**asked), state["page"] + by)
+    async with one_entry(resources, request, Action.LIST) as entry:
+        state = await screen_state(resources, screen_id, _KIND)
+        asked = {**state["query"], "sort": Sort(state["query"]["sort"])}
+        return await _page(entry, Query(**asked), state["page"] + by)
+
+
+async def _page(entry: Operation, query: Query, number: int) -> tuple[Page, ScreenId]:
+    resources, request = entry.resources, entry.request
+    await authorize(entry, Role.VIEWER)
+    workflows, projects, runs = await asyncio.gather(
+        resources.workflows.list_workflows(), resources.workflows.list_projects(), _runs(resources, query)
+    )
+    page = page_of(workflows, projects, runs, query, number)
+    asked = {name: value for name, value in asdict(query).items() if value}
+    entry.details |= {"query": asked, "page": page.number, "total": page.total}
+    return page, await keep_screen(resources, request, _KIND, {"query": asked, "page": page.number})
 
 
 async def _runs(resources: Resources, query: Query) -> Sequence[Run] | None:

@@ -1,8 +1,9 @@
-"""How an operation writes its entries into the audit trail."""
+"""How an operation writes its entries into the audit trail, and what it may do only once it has."""
 
+import logging
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.domain.audit import (
@@ -17,12 +18,15 @@ from bot.domain.audit import (
     Subject,
     Target,
 )
-from bot.domain.errors import BotError, Refused, ViError
+from bot.domain.errors import BotError, Refused, StoreUnavailable, ViError
 from bot.domain.people import Request
-from bot.domain.workflow import Workflow
+from bot.domain.workflow import JsonObject, Workflow, WorkflowId
 from bot.ports import Resources
 
+_LOG = logging.getLogger(__name__)
+
 OK = Outcome("ok")
+THE_BOT = Subject("bot", "vi-ops")
 
 
 @dataclass(slots=True)
@@ -32,6 +36,7 @@ class Operation:
     Attributes:
         target: what it is done to, once that is known.
         details: what else every further entry says.
+        actor_name: what the person is called, once they were looked up.
     """
 
     resources: Resources
@@ -40,6 +45,7 @@ class Operation:
     id: OperationId
     target: Target | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    actor_name: str = ""
 
     def entry(
         self, stage: Stage, outcome: Outcome | None = None, details: Mapping[str, Any] | None = None
@@ -52,7 +58,7 @@ class Operation:
             at=self.resources.clock.now(),
             stage=stage,
             action=self.action,
-            actor=Subject("person", request.person_id, request.team),
+            actor=Subject("person", request.person_id, request.team, self.actor_name),
             origin=Origin(request.kind, request.channel, request.command, request.trigger),
             target=self.target,
             outcome=outcome,
@@ -70,6 +76,22 @@ class Operation:
         """
         return await self.resources.store.record(self.entry(stage, outcome, details))
 
+    async def record_end(
+        self, stage: Stage, outcome: Outcome, details: Mapping[str, Any] | None = None
+    ) -> Receipt | None:
+        """Append the entry that says how it ended, once something was done that cannot be taken back.
+
+        What has happened has happened and is told. Where the store cannot take the entry, it is kept in the spool
+        until it can, and this returns None.
+        """
+        entry = self.entry(stage, outcome, details)
+        try:
+            return await self.resources.store.record(entry)
+        except StoreUnavailable:
+            _LOG.exception("operation %s: %s (%s) could not be written into the trail", self.id, stage, outcome.code)
+            await spool(self.resources, entry)
+            return None
+
     @contextmanager
     def marked(self) -> Iterator[None]:
         """Mark the operation as being carried out by this process, so that recovery leaves it alone."""
@@ -85,14 +107,57 @@ class Operation:
         Raises:
             StoreUnavailable: it could not be written.
         """
+        return await self.resources.store.record(self.failure(error))
+
+    def failure(self, error: BotError) -> AuditEntry:
+        """The entry that says that this error ended the operation."""
         stage = Stage.DENIED if isinstance(error, Refused) else Stage.FAILED
         missing = {"missing": error.missing} if isinstance(error, Refused) else {}
-        return await self.record(stage, outcome_of(error), missing)
+        return self.entry(stage, outcome_of(error), missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """An operation whose `started` is in the trail, as its receipt shows: the one way to change anything in Vi."""
+
+    operation: Operation
+    receipt: Receipt
+
+    async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
+        """As `WorkflowChanges.create_workflow`."""
+        await self.operation.resources.workflow_changes.create_workflow(workflow_id, spec, attributes)
+
+    async def delete_workflow(self, workflow_id: WorkflowId) -> str:
+        """As `WorkflowChanges.delete_workflow`."""
+        return await self.operation.resources.workflow_changes.delete_workflow(workflow_id)
 
 
 def operation(resources: Resources, request: Request, action: Action) -> Operation:
     """A new operation, of which nothing has been written yet."""
     return Operation(resources, request, action, OperationId(resources.ids.new()))
+
+
+def bot_entry(
+    resources: Resources,
+    action: Action,
+    stage: Stage,
+    outcome: Outcome | None = None,
+    details: Mapping[str, Any] | None = None,
+    entry_id: EntryId | None = None,
+) -> AuditEntry:
+    """The entry of something that the bot does by itself; with an `entry_id` given, it can be written once only."""
+    return AuditEntry(
+        id=entry_id or EntryId(resources.ids.new()),
+        operation_id=OperationId(resources.ids.new()),
+        at=resources.clock.now(),
+        stage=stage,
+        action=action,
+        actor=THE_BOT,
+        origin=Origin("schedule"),
+        outcome=outcome,
+        details=details or {},
+        host=resources.host,
+    )
 
 
 def workflow_target(workflow: Workflow) -> Target:
@@ -112,12 +177,33 @@ async def one_entry(resources: Resources, request: Request, action: Action) -> A
     """An operation that is written down as one entry when it ends: a look at something, or a refusal.
 
     Raises:
-        StoreUnavailable: the entry could not be written. Nothing is shown that is not in the trail.
+        StoreUnavailable: the entry could not be written, and the rules say that nothing is shown then.
     """
     under_way = operation(resources, request, action)
     try:
         yield under_way
     except BotError as error:
-        await under_way.fail(error)
+        await _record_look(under_way, under_way.failure(error))
         raise
-    await under_way.record(Stage.SUCCEEDED, OK)
+    await _record_look(under_way, under_way.entry(Stage.SUCCEEDED, OK))
+
+
+async def _record_look(under_way: Operation, entry: AuditEntry) -> None:
+    try:
+        await under_way.resources.store.record(entry)
+    except StoreUnavailable as error:
+        if under_way.resources.rules.looks_need_the_trail:
+            raise
+        _LOG.warning("operation %s: a look could not be written into the trail: %s", under_way.id, error)
+        await spool(under_way.resources, entry)
+        under_way.request.notes.append("This is shown although it could not be written into the audit trail.")
+
+
+async def spool(resources: Resources, entry: AuditEntry) -> None:
+    """Keep an entry that the store could not take until it can. Where that fails too, the log has it."""
+    if resources.spool is None:
+        return
+    try:
+        await resources.spool.keep(replace(entry, details={**entry.details, "spooled": True}))
+    except StoreUnavailable:
+        _LOG.exception("operation %s: %s could not be kept in the spool either", entry.operation_id, entry.stage)

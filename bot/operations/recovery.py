@@ -1,6 +1,7 @@
-"""Operations whose end is not in the trail: after a crash, or when the platform did not answer.
+"""Operations whose end is not in the trail: after a crash, without an answer of the platform's, or on a full disk.
 
-Each is settled by asking the platform, never by doing it again.
+An end that is known waits in the spool and is brought in first. Every other operation is settled by asking the
+platform, never by doing it again.
 """
 
 import logging
@@ -22,6 +23,20 @@ class Settled:
     started: AuditEntry
     stage: Stage
     receipt: Receipt
+
+
+async def bring_in_spooled(resources: Resources) -> None:
+    """Append what waits in the spool, each entry once, however often this was broken off.
+
+    Raises:
+        StoreUnavailable: the spool cannot be read, or the trail still cannot be written. What waits goes on waiting.
+    """
+    if resources.spool is None:
+        return
+    for entry in await resources.spool.entries():
+        receipt = await resources.store.record_once(entry)
+        _LOG.info("entry %s of operation %s: brought in from the spool as %s", entry.id, entry.operation_id, receipt)
+        await resources.spool.drop([entry.id])
 
 
 async def settle_open_operations(resources: Resources) -> list[Settled]:

@@ -1,6 +1,6 @@
 """What is on somebody's screen, kept so that its buttons find it again."""
 
-from bot.domain.errors import OutOfDate
+from bot.domain.errors import OutOfDate, StoreUnavailable
 from bot.domain.people import Request
 from bot.domain.redaction import redact
 from bot.domain.screen import Screen, ScreenId
@@ -9,10 +9,21 @@ from bot.ports import Resources
 
 
 async def keep_screen(resources: Resources, request: Request, kind: str, state: JsonObject) -> ScreenId:
-    """Keep how this screen was made, under an id that nobody can guess; a secret that was typed is not kept."""
+    """Keep how this screen was made, under an id that nobody can guess; a secret that was typed is not kept.
+
+    Empty where it could not be kept although the rules let people look: then the screen has no buttons.
+
+    Raises:
+        StoreUnavailable: it could not be kept, and the rules say that nothing is shown then.
+    """
     screen_id = ScreenId(resources.ids.secret())
     state, _places = redact({**state, "kind": kind})
-    await resources.store.keep_screen(Screen(screen_id, request.person_id, state, resources.clock.now()))
+    try:
+        await resources.store.keep_screen(Screen(screen_id, request.person_id, state, resources.clock.now()))
+    except StoreUnavailable:
+        if resources.rules.looks_need_the_trail:
+            raise
+        return ScreenId("")
     return screen_id
 
 

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from bot.store.spool import FileSpool
 from bot.store.sqlite import SqliteStore
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
@@ -20,6 +21,16 @@ async def open_store(url: str) -> SqliteStore:
         StoreUnavailable: the file cannot be opened, is in use, or is not this bot's.
     """
     return await SqliteStore.open(_file_of(url))
+
+
+def open_spool(url: str) -> FileSpool | None:
+    """The spool beside the store that `url` names; None for a store in memory.
+
+    Raises:
+        ValueError: as `open_store`.
+    """
+    path = _file_of(url)
+    return None if path is None else FileSpool(path.with_name(f"{path.name}.spool"))
 
 
 def _file_of(url: str) -> Path | None:

@@ -1,8 +1,9 @@
 """Confirmations in SQLite: asked once, answered once."""
 
 from datetime import datetime
+from typing import Any
 
-from bot.domain.audit import AuditEntry, timestamp
+from bot.domain.audit import AuditEntry, Receipt, timestamp
 from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
 from bot.domain.people import PersonId
 from bot.domain.text import storable
@@ -11,16 +12,16 @@ from bot.ports import Claim
 from bot.store import trail
 from bot.store.driver import sqlite3
 
+_COLUMNS = """
+    id, operation_id, person_id, team, workflow_id, workflow_name, project_id, etag, generation,
+    updated_at, phrase, opened_at, expires_at, state, claimed_by, claimed_at
+"""
+
 
 def add(connection: sqlite3.Connection, confirmation: Confirmation) -> None:
     """Keep a question."""
     connection.execute(
-        """
-        INSERT INTO confirmation (
-            id, operation_id, person_id, team, workflow_id, workflow_name, project_id, etag, generation,
-            updated_at, phrase, opened_at, expires_at, state, claimed_by, claimed_at
-        ) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-        """,
+        f"INSERT INTO confirmation ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
         (
             confirmation.id,
             confirmation.operation_id,
@@ -45,15 +46,22 @@ def add(connection: sqlite3.Connection, confirmation: Confirmation) -> None:
 def find(connection: sqlite3.Connection, confirmation_id: ConfirmationId) -> Confirmation | None:
     """One question, or None."""
     row = connection.execute(
-        """
-        SELECT id, operation_id, person_id, team, workflow_id, workflow_name, project_id, etag, generation,
-            updated_at, phrase, opened_at, expires_at, state, claimed_by, claimed_at
-        FROM confirmation WHERE id = ?
-        """,
+        f"SELECT {_COLUMNS} FROM confirmation WHERE id = ?",  # noqa: S608 - a constant
         (storable(confirmation_id),),
     ).fetchone()
-    if row is None:
-        return None
+    return _confirmation(row) if row else None
+
+
+def to_expire(connection: sqlite3.Connection, at: datetime) -> list[Confirmation]:
+    """The questions that are open although their time is over, oldest first."""
+    rows = connection.execute(
+        f"SELECT {_COLUMNS} FROM confirmation WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at, rowid",  # noqa: S608 - a constant
+        (timestamp(at),),
+    )
+    return [_confirmation(row) for row in rows]
+
+
+def _confirmation(row: tuple[Any, ...]) -> Confirmation:
     *asked, etag, generation, updated_at, phrase, opened_at, expires_at, state, claimed_by, claimed_at = row
     found_id, operation_id, person_id, team, workflow_id, workflow_name, project_id = asked
     return Confirmation(
@@ -92,3 +100,13 @@ def claim(
     )
     receipt = trail.append(connection, started) if answered.rowcount else None
     return Claim(find(connection, confirmation_id), receipt)
+
+
+def close(
+    connection: sqlite3.Connection, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
+) -> Receipt | None:
+    """End a question that nobody answered, and append the entry that says so; None where it is no longer open."""
+    closed = connection.execute(
+        "UPDATE confirmation SET state = ? WHERE id = ? AND state = 'open'", (state, storable(confirmation_id))
+    )
+    return trail.append(connection, entry) if closed.rowcount else None

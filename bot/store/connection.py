@@ -36,10 +36,9 @@ def writing(path: Path) -> Iterator[OpenDatabase]:
     path = path.resolve()  # each name of the file leads to one lock
     with ExitStack() as stack:
         try:
-            stack.enter_context(_only_process(path))
-            _make(path)
-            connection = stack.enter_context(closing(_connect(path, "rw")))
-            _prepare(connection, path)
+            stack.enter_context(only_process(path))
+            connection = stack.enter_context(prepared(path))
+            connection.set_authorizer(_authorize)
         except (sqlite3.Error, OSError) as error:
             raise unavailable(error, f"The database {path}") from error
         yield OpenDatabase(connection, _unchanged(path))
@@ -49,14 +48,30 @@ def writing(path: Path) -> Iterator[OpenDatabase]:
 
 
 @contextmanager
+def prepared(path: Path) -> Iterator[sqlite3.Connection]:
+    """A connection to a file, made where there is none and migrated, that may do everything.
+
+    For whoever holds the file's lock.
+
+    Raises:
+        StoreUnavailable: the file is not this bot's.
+        sqlite3.Error, OSError: it cannot be opened.
+    """
+    _make(path)
+    with closing(_connect(path, "rw")) as connection:
+        _prepare(connection, path)
+        yield connection
+
+
+@contextmanager
 def reading(path: Path) -> Iterator[OpenDatabase]:
-    """A connection that cannot write, beside whoever writes.
+    """A connection that cannot write, beside whoever writes; or to a copy in a folder that may not be written.
 
     Raises:
         sqlite3.Error: the file cannot be opened.
     """
     path = path.resolve()
-    with closing(_connect(path, "ro")) as connection:
+    with closing(_connect(path, "ro&immutable=1" if _is_at_rest(path) else "ro")) as connection:
         connection.execute("SELECT 1 FROM sqlite_master").fetchone()  # SQLite opens the file at the first need
         yield OpenDatabase(connection, _unchanged(path))
 
@@ -66,7 +81,14 @@ def in_memory() -> Iterator[OpenDatabase]:
     """A database that lives as long as this connection."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
         _prepare(connection, Path(":memory:"))
+        connection.set_authorizer(_authorize)
         yield OpenDatabase(connection, lambda: None)
+
+
+def _is_at_rest(path: Path) -> bool:
+    # To read, too, SQLite makes files beside one that has a write-ahead log (https://sqlite.org/wal.html#readonly).
+    # Where it may not, only a file that nobody writes can be read, and without looking for such files.
+    return not os.access(path.parent, os.W_OK) and not Path(f"{path}-wal").exists()
 
 
 def _make(path: Path) -> None:
@@ -97,11 +119,15 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     migrate(connection)
     # A file that may only be read is opened without a word, and found out at the first write.
     connection.execute("DELETE FROM screen WHERE FALSE")
-    connection.set_authorizer(_authorize)
 
 
 @contextmanager
-def _only_process(path: Path) -> Iterator[None]:
+def only_process(path: Path) -> Iterator[None]:
+    """Keep every other process of the bot off a file; `path` must be its one real name.
+
+    Raises:
+        StoreUnavailable: another process has it.
+    """
     handle = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         try:
@@ -130,6 +156,15 @@ def _unchanged(path: Path) -> Callable[[], None]:
             )
 
     return check
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on the disk: what was made, renamed or removed there."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

@@ -13,7 +13,10 @@ _CAUSES = {
     "SQLITE_INTERRUPT": ("it took too long", "Ask for less at a time, or try again."),
     "SQLITE_IOERR": ("its disk reports a fault", "Check the disk; until then nothing is changed."),
     "SQLITE_NOTADB": ("its file is not a database", "Check that the path is the right one."),
-    "SQLITE_READONLY": ("its file may not be written", "Give the bot the right to write the file and its folder."),
+    "SQLITE_READONLY": (
+        "its file may not be written",
+        "Give the bot the right to write the file, those named after it beside it, and their folder.",
+    ),
 }
 _OTHER = ("it refused what it was given", "Whoever runs the bot finds the cause in its log.")
 

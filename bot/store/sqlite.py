@@ -8,12 +8,13 @@ from typing import Self
 
 from bot.domain.audit import AuditEntry, Receipt, SealedEntry
 from bot.domain.backup import Snapshot
-from bot.domain.confirmation import Confirmation, ConfirmationId
+from bot.domain.checkpoint import Checkpoint
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
 from bot.domain.people import PersonId
 from bot.domain.screen import Screen, ScreenId
 from bot.domain.workflow import WorkflowId
 from bot.ports import Claim, TrailQuery
-from bot.store import confirmations, screens, snapshots, trail
+from bot.store import checkpoints, confirmations, screens, snapshots, trail
 from bot.store.connection import in_memory, reading, writing
 from bot.store.driver import sqlite3
 from bot.store.thread import DatabaseThread
@@ -70,6 +71,10 @@ class SqliteStore:
         """Append one entry to the trail."""
         return await self._writer.run(lambda connection: trail.append(connection, entry))
 
+    async def record_once(self, entry: AuditEntry) -> Receipt | None:
+        """Append an entry unless one with its id is in the trail; then None."""
+        return await self._writer.run(lambda connection: trail.append_once(connection, entry))
+
     async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
         """Keep a question and append the entry that says it was asked."""
 
@@ -91,6 +96,16 @@ class SqliteStore:
             lambda connection: confirmations.claim(connection, confirmation_id, by=by, at=at, started=started)
         )
 
+    async def close_confirmation(
+        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
+    ) -> Receipt | None:
+        """End a question that nobody answered, and append the entry that says so; None where it is no longer open."""
+        return await self._writer.run(lambda connection: confirmations.close(connection, confirmation_id, state, entry))
+
+    async def confirmations_to_expire(self, at: datetime) -> Sequence[Confirmation]:
+        """The questions that are open although their time is over, oldest first."""
+        return await self._reader.run(lambda connection: confirmations.to_expire(connection, at))
+
     async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
         """Keep a snapshot, and append the entry that says so where one is given."""
 
@@ -101,7 +116,7 @@ class SqliteStore:
         return await self._writer.run(job)
 
     async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
-        """The snapshots of a workflow, newest first.
+        """The snapshots of a workflow, newest first, each with its newest check.
 
         Raises:
             StoreUnavailable: also where one does not have its hash.
@@ -119,6 +134,22 @@ class SqliteStore:
     async def trail(self, query: TrailQuery) -> Sequence[SealedEntry]:
         """Entries of the trail, newest first."""
         return await self._reader.run(lambda connection: trail.search(connection, query))
+
+    async def entry(self, seq: int) -> SealedEntry | None:
+        """One entry of the trail, or None."""
+        return await self._reader.run(lambda connection: trail.find(connection, seq))
+
+    async def entries_after(self, seq: int, limit: int) -> Sequence[SealedEntry]:
+        """The entries behind number `seq`, oldest first."""
+        return await self._reader.run(lambda connection: trail.after(connection, seq, limit))
+
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        """Keep a checkpoint that was noted elsewhere."""
+        await self._writer.run(lambda connection: checkpoints.add(connection, checkpoint))
+
+    async def last_checkpoint(self) -> Checkpoint | None:
+        """The newest checkpoint that was noted elsewhere, or None."""
+        return await self._reader.run(checkpoints.newest)
 
     async def open_operations(self) -> Sequence[SealedEntry]:
         """The `started` entry of every operation that has neither succeeded nor failed, oldest first."""

@@ -1,43 +1,117 @@
 """The audit trail in SQLite: append, read, search."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from bot.domain.audit import EMPTY, AuditEntry, Receipt, SealedEntry, seal, timestamp
+from bot.domain.backup import check_of
 from bot.domain.text import shown, storable
 from bot.ports import TrailQuery
+from bot.store import snapshots
 from bot.store.connection import reading
 from bot.store.driver import sqlite3
 from bot.store.failures import unavailable
 
-_WHOLE = "audit_event AS event", "event.seq"
-_SEARCHED = "audit_search JOIN audit_event AS event ON event.seq = audit_search.rowid", "audit_search.rowid"
+_HIGHEST = 2**63 - 1  # the highest number that SQLite can be asked for
+_MANY = 1_000  # entries: no more are counted to see which condition leads
 
-# The clock may have gone back, so an entry's time says nothing of its neighbours': the number where the span
-# begins is looked up, and each entry's time is still compared.
+_OF_WORKFLOW = """
+    SELECT seq FROM audit_event WHERE target = :workflow
+    UNION ALL SELECT seq FROM audit_event WHERE target_name = :workflow
+"""
+
+
+class _Condition(NamedTuple):
+    """What narrows a search: `led` finds its entries through an index, `other` looks at an entry found otherwise."""
+
+    all: str
+    led: str
+    other: str
+
+    @classmethod
+    def equal(cls, name: str, column: str) -> "_Condition":
+        same = f"{column} = :{name}"
+        return cls(f"SELECT 1 FROM audit_event WHERE {same}", f"event.{same}", f"+event.{same}")  # noqa: S608 - constants
+
+
 _CONDITIONS = {
-    "words": "audit_search MATCH :words",
-    "workflow": "(event.target = :workflow OR event.target_name = :workflow)",
-    "actor": "event.actor = :actor",
-    "since": "event.ts >= :since AND {number} >= (SELECT min(+seq) FROM audit_event WHERE ts >= :since)",
-    "stage": "event.stage = :stage",
-    "action": "event.action = :action",
-    "before": "{number} < :before",
+    "operation": _Condition.equal("operation", "op"),
+    "workflow": _Condition(
+        _OF_WORKFLOW,
+        f"event.seq IN ({_OF_WORKFLOW})",
+        "(+event.target = :workflow OR +event.target_name = :workflow)",
+    ),
+    "actor": _Condition.equal("actor", "actor"),
+    "words": _Condition(
+        "SELECT 1 FROM audit_search WHERE audit_search MATCH :words",
+        "audit_search MATCH :words",
+        "EXISTS (SELECT 1 FROM audit_search WHERE audit_search MATCH :words AND audit_search.rowid = event.seq)",
+    ),
+    "action": _Condition.equal("action", "action"),
+    "stage": _Condition.equal("stage", "stage"),
+}
+_SPANS = {"since": "+event.ts >= :since", "until": "+event.ts < :until", "before": "{number} < :before"}
+# An entry's time says nothing of its neighbours' where the clock had gone back. Leave out the entries written then
+# (`audit_late`), and times and numbers rise together: between these numbers lies all that each span can hold.
+_BOUNDS = {
+    "since": """{number} >= (
+        SELECT seq FROM audit_event AS timely
+        WHERE ts >= :since AND NOT EXISTS (SELECT 1 FROM audit_late WHERE audit_late.seq = timely.seq)
+        ORDER BY ts, seq LIMIT 1
+    )""",
+    "until": """{number} <= max(
+        (SELECT seq FROM audit_event WHERE ts < :until ORDER BY ts DESC, seq DESC LIMIT 1),
+        coalesce((SELECT max(seq) FROM audit_late WHERE ts < :until), 0)
+    )""",
 }
 
 
 def append(connection: sqlite3.Connection, entry: AuditEntry) -> Receipt:
-    """Append an entry behind the newest one, which is read in the same transaction."""
+    """Append an entry behind the newest one, which is read in the same transaction.
+
+    What it says of a copy is kept beside the copy's snapshot too.
+    """
     sealed = seal(entry, head(connection))
     connection.execute(
         "INSERT INTO audit_event (seq, body, hash) VALUES (?, ?, ?)", (sealed.seq, sealed.body, sealed.hash)
     )
+    if check := check_of(entry):
+        snapshots.add_check(connection, entry.operation_id, check)
     return sealed.receipt
+
+
+def append_once(connection: sqlite3.Connection, entry: AuditEntry) -> Receipt | None:
+    """Append an entry unless one with its id is there; then None."""
+    found = connection.execute("SELECT 1 FROM audit_event WHERE id = ?", (entry.id,)).fetchone()
+    return None if found else append(connection, entry)
+
+
+def base(connection: sqlite3.Connection) -> Receipt:
+    """The entry after which this file begins: the newest of the file before it."""
+    row = connection.execute("SELECT seq, hash FROM audit_base").fetchone()
+    return Receipt(*row) if row else EMPTY
 
 
 def head(connection: sqlite3.Connection) -> Receipt:
     """The newest entry's number and hash."""
     row = connection.execute("SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1").fetchone()
-    return Receipt(*row) if row else EMPTY
+    return Receipt(*row) if row else base(connection)
+
+
+def find(connection: sqlite3.Connection, seq: int) -> SealedEntry | None:
+    """One entry, or None."""
+    found = after(connection, seq - 1, 1)
+    return found[0] if found and found[0].seq == seq else None
+
+
+def after(connection: sqlite3.Connection, seq: int, limit: int) -> list[SealedEntry]:
+    """The entries behind number `seq`, oldest first."""
+    rows = connection.execute(
+        "SELECT seq, body, hash FROM audit_event WHERE seq > ? ORDER BY seq LIMIT ?",
+        (max(0, min(seq, _HIGHEST)), limit),
+    )
+    return [SealedEntry(*row) for row in rows]
 
 
 def open_operations(connection: sqlite3.Connection) -> list[SealedEntry]:
@@ -46,28 +120,53 @@ def open_operations(connection: sqlite3.Connection) -> list[SealedEntry]:
     return [SealedEntry(*row) for row in rows]
 
 
-def search(connection: sqlite3.Connection, query: TrailQuery) -> list[SealedEntry]:
+def search(
+    connection: sqlite3.Connection, query: TrailQuery, *, bounds: Mapping[str, str] = _BOUNDS
+) -> list[SealedEntry]:
     """Entries that the query means, newest first."""
     parameters = {
         "words": " ".join(_quoted(word) for word in shown(query.text).split()),
         "workflow": storable(query.workflow),
         "actor": storable(query.actor),
         "since": query.since and timestamp(query.since),
+        "until": query.until and timestamp(query.until),
         "stage": query.stage,
         "action": query.action,
+        "operation": storable(query.operation),
         "before": query.before,
         "limit": query.limit,
     }
+    given = {name for name, value in parameters.items() if value not in (None, "")}
+    conditions = [name for name in _CONDITIONS if name in given]
+    leader = _rarest(connection, conditions, parameters)
     # In the order of the numbers, which the search index has too; its other order, by rank, would look at every
     # match of a common word.
-    source, number = _SEARCHED if parameters["words"] else _WHOLE
-    given = [text for name, text in _CONDITIONS.items() if parameters[name] not in (None, "")]
-    conditions = " AND ".join(given).format(number=number) or "TRUE"
+    searched = leader == "words"
+    source = (
+        "audit_search JOIN audit_event AS event ON event.seq = audit_search.rowid"
+        if searched
+        else "audit_event AS event"
+    )
+    number = "audit_search.rowid" if searched else "event.seq"
+    texts = [_CONDITIONS[name].led if name == leader else _CONDITIONS[name].other for name in conditions]
+    texts += [text for spans in (_SPANS, bounds) for name, text in spans.items() if name in given]
+    where = " AND ".join(texts).format(number=number) or "TRUE"
     rows = connection.execute(
-        f"SELECT event.seq, body, hash FROM {source} WHERE {conditions} ORDER BY {number} DESC LIMIT :limit",  # noqa: S608 - put together from the constants above; what people type is bound
+        f"SELECT event.seq, body, hash FROM {source} WHERE {where} ORDER BY {number} DESC LIMIT :limit",  # noqa: S608 - put together from the constants above; what people type is bound
         parameters,
     )
     return [SealedEntry(*row) for row in rows]
+
+
+def _rarest(connection: sqlite3.Connection, conditions: Sequence[str], parameters: Mapping[str, Any]) -> str:
+    """The condition that the fewest entries meet: SQLite cannot know, and a common one would look at them all."""
+
+    def count(name: str) -> int:
+        statement = f"SELECT count(*) FROM ({_CONDITIONS[name].all} LIMIT {_MANY})"  # noqa: S608 - as above
+        (found,) = connection.execute(statement, parameters).fetchone()
+        return int(found)
+
+    return min(conditions, key=count) if len(conditions) > 1 else "".join(conditions)
 
 
 def read_trail(path: Path, query: TrailQuery) -> list[SealedEntry]:
@@ -78,9 +177,14 @@ def read_trail(path: Path, query: TrailQuery) -> list[SealedEntry]:
     """
     try:
         with reading(path) as database:
-            return search(database.connection, query)
+            return search(database.connection, query, bounds=_BOUNDS if _lists_late(database.connection) else {})
     except sqlite3.Error as error:
         raise unavailable(error, f"The database {path}") from error
+
+
+def _lists_late(connection: sqlite3.Connection) -> bool:
+    # A file that an older version made and this one has not opened to write yet.
+    return connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'audit_late'").fetchone() is not None
 
 
 def _quoted(word: str) -> str:

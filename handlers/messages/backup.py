@@ -13,6 +13,7 @@ from handlers.messages.blocks import (
     mrkdwn,
     name_of,
     plain,
+    receipt_line,
     section,
     shown_name,
 )
@@ -27,7 +28,7 @@ def backup_message(frame: Frame, backup: Backup, *, command: str, person_id: str
         context(
             mrkdwn(f"`{escape(backup.copy_id)}`"),
             mrkdwn(f"snapshot `{backup.snapshot.sha256[:16]}`"),
-            mrkdwn(f"audit `{backup.receipt}`"),
+            receipt_line(backup.receipt),
         ),
         actions(button("Show the copy", action_ids.SHOW, backup.copy_id)),
     ]
@@ -42,7 +43,7 @@ def backup_line(frame: Frame, backup: Backup, person_id: str) -> Message:
         section(plain(f"Backed up “{name_of(backup.source)}”; the copy is verified.")),
         context(
             mrkdwn(f"copy `{escape(backup.copy_id)}`"),
-            mrkdwn(f"audit `{backup.receipt}`"),
+            receipt_line(backup.receipt),
         ),
     ]
     command = f'backup "{name_of(backup.source)}"'

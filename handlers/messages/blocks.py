@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from bot.domain.audit import Receipt
 from bot.domain.text import cut, shown
 from bot.domain.workflow import WorkflowSummary
 
@@ -167,10 +168,25 @@ def framed(frame: Frame, text: str, blocks: Sequence[Block], *, command: str = "
     return Message(text, [*blocks, context(*elements)])
 
 
+def with_notes(message: Message, notes: Sequence[str]) -> Message:
+    """The message with what the person has to be told beside it, before its last line."""
+    if not notes:
+        return message
+    *blocks, last = message.blocks
+    return Message(" ".join([message.text, *notes]), [*blocks, *(context(plain(note)) for note in notes), last])
+
+
+def receipt_line(receipt: Receipt | None) -> dict[str, Any]:
+    """Where in the audit trail it stands: an anchor for whoever verifies the trail later."""
+    if receipt is None:
+        return plain("It could not be written into the audit trail yet; the bot keeps trying.")
+    return mrkdwn(f"audit `{receipt}`")
+
+
 def modal(
     title: str, blocks: Sequence[Block], *, callback_id: str, metadata: str = "", submit: str = "", close: str = "Close"
 ) -> View:
-    """A modal view; without `submit` it has nothing to confirm."""
+    """A modal view; without `submit` it has nothing to confirm, and with it Slack says when it is closed instead."""
     view: View = {
         "type": "modal",
         "callback_id": callback_id,
@@ -182,4 +198,5 @@ def modal(
         view["private_metadata"] = metadata
     if submit:
         view["submit"] = plain(submit, _TITLE_LENGTH)
+        view["notify_on_close"] = True
     return view

@@ -25,6 +25,7 @@ from handlers.messages.blocks import (
     mrkdwn,
     name_of,
     plain,
+    receipt_line,
     section,
     shown_name,
 )
@@ -104,7 +105,7 @@ def outcome_message(frame: Frame, deletion: Deletion) -> Message:
 def outcome_line(frame: Frame, deletion: Deletion) -> Message:
     """One line for the audit channel: who, what, why, outcome."""
     person_id = deletion.confirmation.person_id
-    blocks = [section(plain(_headline(deletion))), context(*_anchor(deletion))]
+    blocks = [section(plain(_headline(deletion))), context(receipt_line(deletion.receipt))]
     if deletion.reason:
         blocks.insert(1, section(plain(f"Reason: {cut(shown(deletion.reason), _REASON_LENGTH)}")))
     return framed(frame, f"{escape(_headline(deletion))} By <@{person_id}>.", blocks, **_asked(deletion))
@@ -223,16 +224,10 @@ def _outcome(deletion: Deletion) -> list[Block]:
                 mrkdwn(f"`{escape(deletion.backup.copy_id)}`"),
             )
         )
-    small = [mrkdwn(f"`{escape(deletion.confirmation.workflow_id)}`"), *_anchor(deletion)]
+    small = [mrkdwn(f"`{escape(deletion.confirmation.workflow_id)}`"), receipt_line(deletion.receipt)]
     return [*blocks, context(*small)]
 
 
 def _asked(deletion: Deletion) -> dict[str, str]:
     name = shown_name(deletion.confirmation.workflow_name)
     return {"command": f'delete "{name}"', "person_id": deletion.confirmation.person_id}
-
-
-def _anchor(deletion: Deletion) -> list[Block]:
-    if deletion.receipt is None:
-        return [plain("The outcome could not be written into the audit trail yet.")]
-    return [mrkdwn(f"audit `{deletion.receipt}`")]

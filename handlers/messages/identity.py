@@ -2,7 +2,7 @@
 
 from bot.domain.command import USAGES, Usage
 from bot.domain.policy import EVERYBODY, Actor, Grant
-from handlers.messages.blocks import Block, Frame, Message, context, escape, framed, mrkdwn, plain, section
+from handlers.messages.blocks import Block, Frame, Message, bullets, context, escape, framed, mrkdwn, plain, section
 
 _NO_ROLE = "You have no role here yet, so there is nothing you may do. Ask the bot's administrator for one."
 
@@ -11,7 +11,7 @@ def help_message(frame: Frame, actor: Actor, topic: str = "") -> Message:
     """What this person may do, each command with an example; or one command, whole."""
     allowed = [usage for usage in USAGES.values() if usage.role is None or actor.may(usage.role)]
     usages = [USAGES[topic]] if topic else allowed
-    blocks: list[Block] = [block for usage in usages for block in _usage(frame, usage)]
+    blocks: list[Block] = [block for usage in usages for block in _usage(frame, usage, whole=bool(topic))]
     if topic and USAGES[topic] not in allowed:
         blocks.append(context(plain(f"You do not have the role {USAGES[topic].role} that this needs.")))
     if not actor.roles:
@@ -39,12 +39,13 @@ def whoami_message(frame: Frame, actor: Actor) -> Message:
     return framed(frame, text, blocks, command="whoami", person_id=person.id)
 
 
-def _usage(frame: Frame, usage: Usage) -> list[Block]:
+def _usage(frame: Frame, usage: Usage, *, whole: bool) -> list[Block]:
     line = f"{frame.command} {usage.name} {usage.arguments}".rstrip()
-    return [
-        section(mrkdwn(f"`{escape(line)}`\n{escape(usage.summary)}")),
-        context(plain(f"For example: {frame.command} {usage.example}")),
-    ]
+    small = [plain(f"For example: {frame.command} {usage.example}")]
+    if usage.notes and not whole:
+        small.append(plain(f"More: {frame.command} help {usage.name}"))
+    notes = [bullets(usage.notes)] if usage.notes and whole else []
+    return [section(mrkdwn(f"`{escape(line)}`\n{escape(usage.summary)}")), *notes, context(*small)]
 
 
 def _grant(grant: Grant) -> str:

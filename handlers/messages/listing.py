@@ -25,15 +25,15 @@ _SORTED = {Sort.UPDATED: "last changed first", Sort.CREATED: "newest first", Sor
 
 
 def listing_message(frame: Frame, page: Page, screen_id: str, person_id: str) -> Message:
-    """The rows, where in the whole they stand, and the buttons to go on."""
+    """The rows, where in the whole they stand, and the buttons to go on; none where the screen could not be kept."""
     where = _where(page)
     blocks: list[Block] = [section(plain(where))]
     for row in page.rows:
         blocks += _row(row)
     turning = []
-    if page.number > 1:
+    if page.number > 1 and screen_id:
         turning.append(button("Previous", action_ids.LIST_PREVIOUS, screen_id))
-    if page.number < page.pages:
+    if page.number < page.pages and screen_id:
         turning.append(button("Next", action_ids.LIST_NEXT, screen_id))
     if turning:
         blocks.append(actions(*turning))

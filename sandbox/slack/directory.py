@@ -71,6 +71,14 @@ class UserGroup:
 
 
 @dataclass(frozen=True)
+class IncomingWebhook:
+    """Where the address of an incoming webhook leads: one channel, and the app user whose its messages are."""
+
+    channel: Channel
+    app_user: Person
+
+
+@dataclass(frozen=True)
 class DirectMessages:
     """The conversation between one person and the app."""
 

@@ -20,6 +20,7 @@ class Origin(StrEnum):
     RESPONSE_URL = "response_url"
     COMMAND_ACK = "command_ack"
     TYPED_COMMAND = "typed_command"
+    INCOMING_WEBHOOK = "incoming_webhook"
 
 
 @dataclass(eq=False)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from sandbox.slack.background import Background
 from sandbox.slack.changes import Changes
 from sandbox.slack.clock import Clock
-from sandbox.slack.directory import Directory
+from sandbox.slack.directory import Directory, IncomingWebhook
 from sandbox.slack.faults import Faults
 from sandbox.slack.files import Files
 from sandbox.slack.manifest import Manifest
@@ -68,6 +68,7 @@ class WorkspaceState:
     app_id: str = APP_ID
     bot_id: str = BOT_ID
     tickets: set[str] = field(default_factory=set)
+    incoming_webhooks: dict[str, IncomingWebhook] = field(default_factory=dict)
 
     @classmethod
     def fresh(cls, manifest: Manifest) -> "WorkspaceState":

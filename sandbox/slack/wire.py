@@ -17,6 +17,7 @@ class Kind(StrEnum):
 
     WEB_API = "web_api"
     RESPONSE_URL = "response_url"
+    INCOMING_WEBHOOK = "incoming_webhook"
     COMMAND = "slash_commands"
     INTERACTION = "interactive"
     EVENT = "events_api"

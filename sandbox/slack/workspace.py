@@ -1,5 +1,6 @@
 """A Slack workspace on this machine: start it, tell the app where it is, and be its people."""
 
+import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -9,10 +10,12 @@ from aiohttp import web
 
 from sandbox.slack.clock import Clock
 from sandbox.slack.delivery import Delivery
+from sandbox.slack.directory import IncomingWebhook
 from sandbox.slack.driver.person import User
 from sandbox.slack.faults import Faults
 from sandbox.slack.file_transfer import FileTransfer
 from sandbox.slack.http_mode import Forgery, HttpMode
+from sandbox.slack.incoming_webhooks import IncomingWebhooks
 from sandbox.slack.interactions import Interactions
 from sandbox.slack.manifest import load_manifest
 from sandbox.slack.payloads import command_payload
@@ -80,6 +83,7 @@ class SlackWorkspace:
         application.router.add_route("*", "/api/{method}", WebApi(state, rate_limits).handle)
         application.router.add_get("/link", socket_mode.handle)
         application.router.add_post("/hooks/{id}", Hooks(state).handle)
+        application.router.add_post("/services/{id}", IncomingWebhooks(state).handle)
         transfer = FileTransfer(state)
         application.router.add_post("/upload/{id}", transfer.receive)
         application.router.add_get("/files/{id}", transfer.send)
@@ -178,6 +182,21 @@ class SlackWorkspace:
             if group.handle == handle:
                 return group.id
         raise KeyError(handle)
+
+    def make_incoming_webhook(self, channel: str, app: str = "standup") -> str:
+        """Make an incoming webhook, as on the page of an app; its address.
+
+        Args:
+            channel: Where it posts, by id or name.
+            app: Whose it is, by the handle of its bot user: another app's unless given.
+
+        Raises:
+            KeyError: There is no such channel, or no such app.
+        """
+        webhook = IncomingWebhook(self.state.directory.channel(channel), self.state.directory.person(app))
+        webhook_id = secrets.token_urlsafe(18)
+        self.state.incoming_webhooks[webhook_id] = webhook
+        return f"{self.url}/services/{webhook_id}"
 
     def deactivate(self, name: str, *, sign_out: bool = True) -> None:
         """Deactivate an account.

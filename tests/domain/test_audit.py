@@ -3,6 +3,7 @@
 import hashlib
 import json
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ from bot.domain.audit import (
     chain_faults,
     content_of,
     seal,
+    timestamp,
 )
 from tests.values import NOON
 
@@ -117,6 +119,62 @@ def test_tampering_inside_the_chain_is_seen(act: Any, says: str) -> None:
     entries = chain(5)
     act(entries)
     assert any(says in fault for fault in chain_faults(entries))
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        '"seq":"3"',
+        '"seq":3.0',
+        '"seq":true',
+        '"seq":null',
+        '"prev":7',
+        '"ts":7',
+        '"more":NaN',
+        '"more":' + "[" * 100_000,
+    ],
+    ids=lambda member: member[:10],
+)
+def test_a_body_whose_links_are_of_another_kind_is_no_entry(member: str) -> None:
+    entries = chain(5)
+    body = f"{entries[2].body[:-1]},{member}}}"
+    entries[2] = replace(entries[2], body=body, hash=hashlib.sha256(body.encode()).hexdigest())
+    assert "entry #3 is not an entry: its text cannot be read" in list(chain_faults(entries))
+
+
+def timed(*seconds: float, **details: Any) -> list[SealedEntry]:
+    """A chain of entries written so many seconds after noon, the second one with these details."""
+    entries: list[SealedEntry] = []
+    for number, second in enumerate(seconds):
+        entry = replace(ENTRY, at=NOON + timedelta(seconds=second), details=details if number == 1 else {})
+        entries.append(seal(entry, entries[-1].receipt if entries else EMPTY))
+    return entries
+
+
+def test_a_clock_that_goes_back_by_more_than_a_minute_is_a_warning_and_no_fault() -> None:
+    warnings: list[str] = []
+    assert list(chain_faults(timed(0, 60, 0, 30, -30.000001), warn=warnings.append)) == []
+    earlier, later = (timestamp(NOON + timedelta(seconds=seconds)) for seconds in (-30.000001, 30))
+    assert warnings == [f"entry #5 was written at {earlier}, the one before it at {later}"]
+    assert list(chain_faults(timed(0, -90))) == []
+
+
+def test_an_entry_that_waited_in_the_spool_is_no_clock_that_went_back() -> None:
+    warnings: list[str] = []
+    list(chain_faults(timed(0, -90, 0, -61, spooled="disk full"), warn=warnings.append))
+    assert [each.split(" was ")[0] for each in warnings] == ["entry #4"]
+    list(chain_faults(timed(0, -90, reason='"spooled":'), warn=warnings.append))
+    assert [each.split(" was ")[0] for each in warnings] == ["entry #4", "entry #2"]
+
+
+@pytest.mark.parametrize("time", ["", "noon", "2026-01-01T00:00:00"])
+def test_a_time_that_cannot_be_read_is_a_warning(time: str) -> None:
+    (first,) = timed(0)
+    body = seal(ENTRY, first.receipt).body.replace(timestamp(NOON), time)
+    second = SealedEntry(2, body, hashlib.sha256(body.encode()).hexdigest())
+    warnings: list[str] = []
+    assert list(chain_faults([first, second, seal(ENTRY, second.receipt)], warn=warnings.append)) == []
+    assert len(warnings) == 1
 
 
 def test_what_a_chain_alone_cannot_see() -> None:

@@ -1,27 +1,30 @@
 """What people type, and what it means."""
 
 from contextlib import suppress
-from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.audit import Stage
+from bot.domain.audit import Action, Stage
 from bot.domain.command import (
     USAGES,
-    Audit,
     Backup,
     Command,
     Delete,
+    ExportTrail,
     Help,
     ListWorkflows,
     Show,
+    ShowEntry,
     Whoami,
     parse_command,
 )
 from bot.domain.errors import BadCommand
+from bot.domain.export import Format
 from bot.domain.listing import Query, Sort
+from bot.domain.moment import Moment
+from bot.domain.trail_filters import ACTIONS, Audit, read_filters
 
 
 @pytest.mark.parametrize(
@@ -56,10 +59,16 @@ from bot.domain.listing import Query, Sort
         ('delete X --reason "too old"', Delete("X", "too old")),
         ("delete X --dry-run", Delete("X", dry_run=True)),
         ("audit", Audit()),
-        ("audit refused --since 7d", Audit("refused", since=timedelta(days=7))),
+        ("audit refused --since 7d", Audit("refused", since=Moment("7d"))),
+        ("audit --since 2026-11-01 --until 12H", Audit(since=Moment("2026-11-01"), until=Moment("12h"))),
+        ("audit --action Delete --outcome DENIED", Audit(action=Action.DELETE, outcome=Stage.DENIED)),
+        ("audit --entry 1234", ShowEntry(1234)),
+        ("audit --entry #1234", ShowEntry(1234)),
+        ("audit --export CSV", ExportTrail(Audit(), Format.CSV)),
+        ("audit spill --export jsonl --since 1w", ExportTrail(Audit("spill", since=Moment("1w")), Format.JSONL)),
         ("audit --actor <@U123ABC|omar> --outcome failed", Audit(actor="U123ABC", outcome=Stage.FAILED)),
         ("audit --actor U123ABCD --workflow X", Audit(actor="U123ABCD", workflow="X")),
-        ("audit --since 90m", Audit(since=timedelta(minutes=90))),
+        ("audit --actor @U123ABCD", Audit(actor="U123ABCD")),
     ],
 )
 def test_a_command_means_what_it_says(typed: str, meant: Command) -> None:
@@ -85,7 +94,18 @@ def test_a_command_means_what_it_says(typed: str, meant: Command) -> None:
         ("list --sort colour", "--sort knows updated, created and name", "", "list ["),
         ("audit --outcome great", "--outcome knows succeeded", "", "audit ["),
         ("audit --actor omar", "--actor needs a person", "", "audit ["),
-        ("audit --since yesterday", "--since needs a span", "", "audit ["),
+        ("audit --since yesterday", "--since needs a span such as 30m", "", "audit ["),
+        ("audit --since 2026-02-30", "or a day such as 2026-11-01", "", "audit ["),
+        ('audit --until ""', "--until needs a span", "", "audit ["),
+        ("audit --action deletions", "--action knows list, show, backup, delete", "Did you mean delete?", "audit ["),
+        ("audit --action xyzzy", "not “xyzzy”", "", "audit ["),
+        ("audit --export pdf", "--export knows jsonl, csv, ocsf, not “pdf”", "", "audit ["),
+        ("audit --entry", "--entry needs a value", "", "audit ["),
+        ("audit --entry 0", "--entry needs the number of an entry", "", "audit ["),
+        ("audit --entry 9007199254740993", "--entry needs the number of an entry", "", "audit ["),
+        ("audit --entry ٣", "--entry needs the number of an entry", "", "audit ["),
+        ("audit --entry 3 --since 7d", "nothing else goes with it", "", "audit ["),
+        ("audit spill --entry 3", "nothing else goes with it", "", "audit ["),
     ],
 )
 def test_what_is_not_understood_is_said_with_the_way_to_write_it(
@@ -96,6 +116,24 @@ def test_what_is_not_understood_is_said_with_the_way_to_write_it(
     assert sentence in caught.value.sentence
     assert advice in caught.value.advice
     assert caught.value.usage.startswith(usage)
+
+
+def test_every_action_of_the_trail_has_a_word_to_look_for_it() -> None:
+    assert set(ACTIONS.values()) == set(Action)
+    assert len(ACTIONS) == len(Action)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Audit(),
+        Audit("spilled oil", 'The "best" one', "U123ABCD"),
+        *(Audit(action=action) for action in Action),
+        Audit(outcome=Stage.UNKNOWN, since=Moment("90m"), until=Moment("2026-11-01")),
+    ],
+)
+def test_what_was_asked_of_the_trail_can_be_kept_and_read_again(asked: Audit) -> None:
+    assert read_filters(asked.filters) == asked
 
 
 def test_every_example_in_the_help_is_understood() -> None:

@@ -33,7 +33,7 @@ async def test_a_connection_that_does_not_come_about_ends_the_start() -> None:
 async def test_recovery_goes_on_after_a_fault(start: Start, store: Path, caplog: pytest.LogCaptureFixture) -> None:
     play = await start(timing=Timing(recovery=0.01))
     store.unlink()
-    while "open operations could not be settled" not in caplog.text:
+    while "a duty of the bot could not be done" not in caplog.text:
         await play.bot.resources.clock.sleep(0.01)
     first = len(caplog.records)
     while len(caplog.records) == first:

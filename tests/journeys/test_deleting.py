@@ -263,7 +263,7 @@ async def test_the_audit_row_of_a_deletion_holds_everything_that_a_reader_needs(
     await omar.sees(text="Deleted “", channel="dm")
     newest = (await play.bot.resources.store.trail(TrailQuery(workflow=workflow_id, stage=Stage.SUCCEEDED, limit=1)))[0]
     body = json.loads(newest.body)
-    assert body["actor"] == {"kind": "person", "id": omar.id, "team": "T07LK2M9QXA"}
+    assert body["actor"] == {"kind": "person", "id": omar.id, "name": "omar", "team": "T07LK2M9QXA"}
     assert body["target"] == {"kind": "workflow", "id": workflow_id, "name": "Spills on the floor", "version": etag}
     assert body["details"] == {"reason": "too old"}
     assert body["outcome"]["code"] == "ok"

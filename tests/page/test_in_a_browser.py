@@ -139,7 +139,7 @@ async def _read_the_trail(page: Page) -> None:
     await become(page, "Alice Moreau")
     await page.get_by_role("button", name=re.compile("ml-ops")).click()
     await send(page, "/vi audit")
-    trail = page.locator("article", has_text="of everybody's entries").last
+    trail = page.locator("article", has_text="entries, everybody's.").last
     await expect(trail).to_contain_text(f"Delete “{SUBJECT}”: succeeded")
     await expect(trail).to_contain_text("@omar")
 

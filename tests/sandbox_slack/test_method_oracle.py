@@ -37,8 +37,8 @@ ASSUMED_ERRORS = {
     "chat.postMessage": {"invalid_attachments"},
     "chat.update": {"msg_blocks_too_long"},
 }
-OTHER_DOORS = {"expired_url", "used_url"}
-"""Errors of a response_url, which is no method."""
+OTHER_DOORS = {"expired_url", "used_url", "no_service", "channel_is_archived"}
+"""Errors of response_urls and of incoming webhooks, which are no methods."""
 
 each_method = pytest.mark.parametrize("name", sorted(ORACLE))
 

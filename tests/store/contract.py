@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.audit import EMPTY, Action, Outcome, SealedEntry, Stage, Subject, Target, chain_faults
+from bot.domain.backup import BackupCheck
+from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import ConfirmationId, ConfirmationState
 from bot.domain.errors import StoreUnavailable
 from bot.domain.redaction import REMOVED
@@ -67,6 +69,32 @@ class StoreContract:
         assert [type(each).__name__ for each in results] == ["Receipt", "Receipt", "StoreUnavailable", "Receipt"]
         assert list(chain_faults(await oldest_first(store))) == []
         assert (await store.head()).seq == 3
+
+    async def test_an_entry_that_is_there_already_is_recorded_once(self, store: Store) -> None:
+        entry, other = an_entry(), an_entry()
+        receipts = await asyncio.gather(*(store.record_once(each) for each in (entry, other, entry)))
+        assert receipts == [*(each.receipt for each in await oldest_first(store)), None]
+        assert await store.record_once(entry) is None
+        assert (await store.head()).seq == 2
+
+    async def test_one_entry_is_read_by_its_number(self, store: Store) -> None:
+        receipts = [await store.record(an_entry()) for _ in range(3)]
+        found = await store.entry(2)
+        assert found
+        assert found.receipt == receipts[1]
+        assert found == (await store.trail(TrailQuery(before=3, limit=1)))[0]
+
+    @pytest.mark.parametrize("seq", [-(10**30), -1, 0, 2, 2**63 - 1, 10**30])
+    async def test_a_number_that_no_entry_has_is_none(self, store: Store, seq: int) -> None:
+        await store.record(an_entry())
+        assert await store.entry(seq) is None
+
+    async def test_entries_behind_a_number_come_oldest_first(self, store: Store) -> None:
+        for _ in range(4):
+            await store.record(an_entry())
+        whole = list(await oldest_first(store))
+        for seq, limit in ((0, 9), (0, 2), (2, 9), (2, 1), (4, 9), (-1, 1), (10**30, 9)):
+            assert await store.entries_after(seq, limit) == [each for each in whole if each.seq > seq][:limit]
 
     async def test_a_question_comes_back_as_it_was_asked(self, store: Store) -> None:
         for confirmation in (a_confirmation(), replace(a_confirmation(), project_id=None)):
@@ -153,6 +181,58 @@ class StoreContract:
             await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=taken)
         assert await store.confirmation(confirmation.id) == confirmation
 
+    @pytest.mark.parametrize("state", [ConfirmationState.EXPIRED, ConfirmationState.WITHDRAWN])
+    async def test_a_question_that_nobody_answered_is_closed_once_and_cannot_be_answered(
+        self, store: Store, state: ConfirmationState
+    ) -> None:
+        confirmation = a_confirmation()
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        closed = await store.close_confirmation(confirmation.id, state, an_entry(Stage.FAILED))
+        assert closed == await store.head()
+        for again in (ConfirmationState.EXPIRED, ConfirmationState.WITHDRAWN):
+            assert await store.close_confirmation(confirmation.id, again, an_entry(Stage.FAILED)) is None
+        claim = await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+        assert claim == Claim(replace(confirmation, state=state), None)
+        assert await store.head() == closed
+
+    async def test_a_question_that_was_answered_or_never_was_is_not_closed(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        claim = await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+        for name in (confirmation.id, ConfirmationId("none")):
+            assert await store.close_confirmation(name, ConfirmationState.EXPIRED, an_entry(Stage.FAILED)) is None
+        assert await store.confirmation(confirmation.id) == claim.confirmation
+        assert await store.head() == claim.receipt
+
+    async def test_an_answer_and_an_end_at_once_have_one_winner(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        claim, closed = await asyncio.gather(
+            store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED)),
+            store.close_confirmation(confirmation.id, ConfirmationState.WITHDRAWN, an_entry(Stage.FAILED)),
+        )
+        assert [receipt for receipt in (claim.receipt, closed) if receipt] == [await store.head()]
+
+    async def test_a_question_is_closed_with_its_entry_or_not_at_all(self, store: Store) -> None:
+        confirmation = a_confirmation()
+        taken = an_entry(Stage.REQUESTED)
+        await store.open_confirmation(confirmation, taken)
+        with pytest.raises(StoreUnavailable):
+            await store.close_confirmation(confirmation.id, ConfirmationState.EXPIRED, taken)
+        assert await store.confirmation(confirmation.id) == confirmation
+
+    async def test_open_questions_whose_time_is_over_come_oldest_first(self, store: Store) -> None:
+        later, first, over, answered, closed = (
+            a_confirmation(expires_at=NOON + timedelta(minutes=minutes)) for minutes in (3, 1, 2, 0, 0)
+        )
+        for confirmation in (later, first, over, answered, closed):
+            await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        just_before = NOON - timedelta(microseconds=1)
+        await store.claim_confirmation(answered.id, by=MIRA, at=just_before, started=an_entry(Stage.STARTED))
+        await store.close_confirmation(closed.id, ConfirmationState.WITHDRAWN, an_entry(Stage.FAILED))
+        assert await store.confirmations_to_expire(NOON + timedelta(minutes=2)) == [first, over]
+        assert await store.confirmations_to_expire(first.expires_at - timedelta(microseconds=1)) == []
+
     async def test_a_snapshot_comes_back_as_it_was_kept(self, store: Store) -> None:
         for workflow, copy_id in (("one", WorkflowId("copy")), ("two", None)):
             snapshot = replace(a_snapshot(workflow=workflow), copy_id=copy_id)
@@ -172,6 +252,28 @@ class StoreContract:
         with pytest.raises(StoreUnavailable):
             await store.keep_snapshot(a_snapshot(workflow="lost"), taken)
         assert await store.snapshots_of(WorkflowId("lost")) == []
+
+    async def test_a_snapshot_comes_with_the_newest_check_of_its_copy(self, store: Store) -> None:
+        checked, unchecked = a_snapshot(), a_snapshot(at=NOON - timedelta(hours=1))
+        for snapshot in (checked, unchecked):
+            await store.keep_snapshot(snapshot, an_entry(Stage.STARTED, operation=snapshot.operation_id))
+        # The second by its place, not by its time: the clock may have gone back.
+        for check in (BackupCheck(NOON, equal=False), BackupCheck(NOON - timedelta(seconds=1), equal=True)):
+            outcome = Outcome("ok" if check.equal else "backup_differs")
+            stage = Stage.SUCCEEDED if check.equal else Stage.FAILED
+            await store.record(
+                an_entry(stage, at=check.at, action=Action.BACKUP, operation=checked.operation_id, outcome=outcome)
+            )
+            assert await store.snapshots_of(checked.workflow_id) == [replace(checked, check=check), unchecked]
+
+    async def test_the_checkpoint_that_was_kept_last_comes_back(self, store: Store) -> None:
+        assert await store.last_checkpoint() is None
+        for checkpoint in (
+            Checkpoint("org-1", await store.record(an_entry()), NOON, "0123456789abcdef", "c2lnbmVk"),
+            Checkpoint("org-1", await store.record(an_entry()), NOON - timedelta(seconds=1)),
+        ):
+            await store.keep_checkpoint(checkpoint)
+            assert await store.last_checkpoint() == checkpoint
 
     async def test_a_snapshot_is_never_replaced(self, store: Store) -> None:
         snapshot = a_snapshot()
@@ -251,7 +353,7 @@ class StoreContract:
 
     async def test_the_trail_is_narrowed_by_each_of_its_conditions(self, store: Store) -> None:
         other = Subject("person", OLE, "T0TEAM", "Ole")
-        await store.record(an_entry(Stage.FAILED, at=NOON, action=Action.BACKUP, actor=other))
+        await store.record(an_entry(Stage.FAILED, operation="other", at=NOON, action=Action.BACKUP, actor=other))
         await store.record(an_entry(Stage.SUCCEEDED, at=NOON + timedelta(hours=1), action=Action.DELETE))
         assert await numbers(store, TrailQuery(actor=OLE)) == [1]
         assert await numbers(store, TrailQuery(stage=Stage.FAILED)) == [1]
@@ -259,6 +361,11 @@ class StoreContract:
         assert await numbers(store, TrailQuery(since=NOON + timedelta(hours=1))) == [2]
         assert await numbers(store, TrailQuery(since=NOON)) == [2, 1]
         assert await numbers(store, TrailQuery(since=NOON + timedelta(hours=2))) == []
+        assert await numbers(store, TrailQuery(until=NOON + timedelta(hours=1))) == [1]
+        assert await numbers(store, TrailQuery(until=NOON + timedelta(hours=2))) == [2, 1]
+        assert await numbers(store, TrailQuery(until=NOON)) == []
+        assert await numbers(store, TrailQuery(operation="other")) == [1]
+        assert await numbers(store, TrailQuery(operation="oth")) == []
         both = TrailQuery(text="resnet", workflow="wf-resnet", actor=OLE, since=NOON, stage=Stage.FAILED)
         assert await numbers(store, both) == [1]
         assert await numbers(store, replace(both, action=Action.DELETE)) == []
@@ -267,7 +374,11 @@ class StoreContract:
     async def test_a_clock_that_went_back_hides_nothing_and_shows_nothing_too_old(self, store: Store) -> None:
         for hours in (2, 0, 3, 1):
             await store.record(an_entry(at=NOON + timedelta(hours=hours)))
-        assert await numbers(store, TrailQuery(since=NOON + timedelta(hours=2))) == [3, 1]
+        two, three = NOON + timedelta(hours=2), NOON + timedelta(hours=3)
+        assert await numbers(store, TrailQuery(since=two)) == [3, 1]
+        assert await numbers(store, TrailQuery(until=two)) == [4, 2]
+        assert await numbers(store, TrailQuery(since=two, until=three)) == [1]
+        assert await numbers(store, TrailQuery(since=two, until=two)) == []
 
     async def test_text_finds_entries_with_each_of_its_words_newest_first(self, store: Store) -> None:
         await store.record(an_entry(details={"reason": "too old"}))
@@ -318,4 +429,5 @@ class StoreContract:
         assert (kept.workflow_name, kept.phrase) == ("a?", "a?")
         assert [each.workflow_name for each in await store.snapshots_of(snapshot.workflow_id)] == ["a?"]
         assert await store.screen(ScreenId("\ud800")) is None
-        assert await numbers(store, TrailQuery(workflow="\ud800", actor="\ud800")) == []
+        assert await numbers(store, TrailQuery(workflow="\ud800", actor="\ud800", operation="\ud800")) == []
+        assert await store.confirmation(ConfirmationId("\ud800")) is None

@@ -1,11 +1,14 @@
 """What another program, or a person with the right to write it, does to a database file."""
 
+import os
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
 from bot.store.driver import sqlite3
+
+NOBODY = 65534
 
 
 def change(path: Path, *statements: str) -> None:
@@ -43,3 +46,15 @@ def in_another_process(script: str, *arguments: str) -> subprocess.CompletedProc
     """Run a script with this Python until it ends."""
     command = [sys.executable, "-c", script, *arguments]
     return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+class Unprivileged:
+    """Nobody in particular, where the tests run as root: rights do not stop root."""
+
+    def __enter__(self) -> None:
+        self._user = os.geteuid()
+        if self._user == 0:
+            os.seteuid(NOBODY)
+
+    def __exit__(self, *_error: object) -> None:
+        os.seteuid(self._user)

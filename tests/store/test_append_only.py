@@ -1,13 +1,15 @@
 """What nobody can change: not the bot's own connection, and no other program that leaves the schema alone."""
 
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlite_utils import Database
 
-from bot.domain.audit import GENESIS, Stage, hash_of
-from bot.domain.errors import StoreUnavailable
+from bot.domain.audit import GENESIS, Action, Outcome, Stage, hash_of
+from bot.domain.checkpoint import Checkpoint
+from bot.domain.errors import BackupDiffers, StoreUnavailable
 from bot.ports import TrailQuery
 from bot.store.driver import sqlite3
 from bot.store.sqlite import SqliteStore
@@ -18,6 +20,12 @@ NOT_FOR_THE_BOT = [
     "DELETE FROM audit_event",
     "DELETE FROM snapshot",
     "DELETE FROM confirmation",
+    "DELETE FROM checkpoint",
+    "DELETE FROM backup_check",
+    "DELETE FROM audit_late",
+    "UPDATE checkpoint SET hash = ''",
+    "UPDATE backup_check SET equal = 1",
+    "UPDATE audit_base SET seq = 0",
     "DELETE FROM open_operation",
     "DELETE FROM sqlite_master",
     "UPDATE audit_event SET body = ''",
@@ -75,9 +83,19 @@ REFUSED_FOR_ALL = {
     "UPDATE snapshot SET document = document": "append-only",
     "DELETE FROM snapshot": "append-only",
     "INSERT OR REPLACE INTO snapshot SELECT * FROM snapshot": "append-only",
+    "UPDATE checkpoint SET hash = hash": "append-only",
+    "DELETE FROM checkpoint": "append-only",
+    "INSERT OR REPLACE INTO checkpoint SELECT * FROM checkpoint": "append-only",
+    "UPDATE backup_check SET equal = 1": "append-only",
+    "DELETE FROM backup_check": "append-only",
+    "INSERT OR REPLACE INTO backup_check SELECT id, operation_id, checked_at, 1 FROM backup_check": "append-only",
+    "UPDATE audit_late SET ts = ts": "append-only",
+    "DELETE FROM audit_late": "append-only",
+    "INSERT OR REPLACE INTO audit_late SELECT * FROM audit_late": "append-only",
+    "INSERT INTO audit_base (seq, hash) SELECT seq, hash FROM audit_event": "one base, before its first entry",
     "UPDATE confirmation SET state = 'open', claimed_by = NULL, claimed_at = NULL": "answered once",
-    inserted(2, named=2): "must follow the newest one",  # does not name the hash before it
-    inserted(3, named=3): "must follow the newest one",  # leaves a gap
+    inserted(3, named=3): "must follow the newest one",  # does not name the hash before it
+    inserted(4, named=4): "must follow the newest one",  # leaves a gap
     inserted(1, named=1): "must follow the newest one",  # a second first one
     inserted(1, named=1, verb="INSERT OR REPLACE"): "must follow the newest one",
     "INSERT INTO audit_event (body, hash) SELECT body, hash FROM audit_event": "must follow the newest one",
@@ -88,7 +106,10 @@ REFUSED_FOR_ALL = {
 async def test_any_program_is_refused(on_disk: SqliteStore, path: Path, statement: str, reason: str) -> None:
     confirmation = a_confirmation()
     await on_disk.keep_snapshot(a_snapshot())
-    await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+    await on_disk.record(an_entry(Stage.FAILED, action=Action.BACKUP, outcome=Outcome(BackupDiffers.code)))
+    await on_disk.keep_checkpoint(Checkpoint("org-1", await on_disk.head(), NOON))
+    asked_before = NOON - timedelta(seconds=1)
+    await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED, at=asked_before))
     await on_disk._writer.run(
         lambda connection: connection.execute(
             "UPDATE confirmation SET state = 'claimed', claimed_by = ?, claimed_at = ?", (MIRA, NOON.isoformat())
@@ -96,7 +117,7 @@ async def test_any_program_is_refused(on_disk: SqliteStore, path: Path, statemen
     )
     with pytest.raises(sqlite3.IntegrityError, match=reason):
         change(path, statement)
-    assert (await on_disk.record(an_entry())).seq == 2
+    assert (await on_disk.record(an_entry())).seq == 3
 
 
 @pytest.mark.usefixtures("on_disk")

@@ -9,7 +9,8 @@ import pytest
 
 from bot.domain.audit import AuditEntry, Receipt, SealedEntry, Stage
 from bot.domain.backup import Snapshot
-from bot.domain.confirmation import Confirmation, ConfirmationId
+from bot.domain.checkpoint import Checkpoint
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
 from bot.domain.people import PersonId
 from bot.domain.screen import Screen
 from bot.domain.workflow import WorkflowId
@@ -94,6 +95,57 @@ class StopsAtTheFirstTooOld(SqliteStore):
         return [each for each, later in pairwise(found) if each.seq - later.seq == 1]
 
 
+class RecordsWhateverComes(SqliteStore):
+    async def record_once(self, entry: AuditEntry) -> Receipt | None:
+        return await self.record(replace(entry, id=an_entry().id))
+
+
+class ClosesWhatWasAnswered(SqliteStore):
+    async def close_confirmation(
+        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
+    ) -> Receipt | None:
+        return await super().close_confirmation(confirmation_id, state, entry) or await self.record(entry)
+
+
+class ClosesInTwoSteps(SqliteStore):
+    async def close_confirmation(
+        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
+    ) -> Receipt | None:
+        closed = await super().close_confirmation(confirmation_id, state, replace(entry, id=an_entry().id))
+        return await self.record(entry) if closed else None
+
+
+class ExpiresEverything(SqliteStore):
+    async def confirmations_to_expire(self, at: datetime) -> Sequence[Confirmation]:
+        return await super().confirmations_to_expire(at + timedelta(days=1))
+
+
+class TakesEveryCopyForUnequal(SqliteStore):
+    async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
+        found = await super().snapshots_of(workflow_id)
+        return [replace(each, check=each.check and replace(each.check, equal=False)) for each in found]
+
+
+class ForgetsTheSignature(SqliteStore):
+    async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
+        await super().keep_checkpoint(replace(checkpoint, signature=""))
+
+
+class ReadsTheNextEntry(SqliteStore):
+    async def entry(self, seq: int) -> SealedEntry | None:
+        return next(iter(await self.entries_after(seq - 1, 1)), None)
+
+
+class ReadsFromTheNumberOn(SqliteStore):
+    async def entries_after(self, seq: int, limit: int) -> Sequence[SealedEntry]:
+        return await super().entries_after(seq - 1, limit)
+
+
+class IgnoresUntil(SqliteStore):
+    async def trail(self, query: TrailQuery) -> Sequence[SealedEntry]:
+        return await super().trail(replace(query, until=None))
+
+
 Test = Callable[[StoreContract, Store], Awaitable[None]]
 
 
@@ -103,6 +155,16 @@ async def does_not_expire(contract: StoreContract, store: Store) -> None:
 
 async def unknown_settles(contract: StoreContract, store: Store) -> None:
     await contract.test_nothing_else_settles_an_operation(store, Stage.UNKNOWN)
+
+
+async def closes_twice(contract: StoreContract, store: Store) -> None:
+    await contract.test_a_question_that_nobody_answered_is_closed_once_and_cannot_be_answered(
+        store, ConfirmationState.EXPIRED
+    )
+
+
+async def reads_no_entry(contract: StoreContract, store: Store) -> None:
+    await contract.test_a_number_that_no_entry_has_is_none(store, 0)
 
 
 FAULTS: list[tuple[type[SqliteStore], Test]] = [
@@ -118,6 +180,17 @@ FAULTS: list[tuple[type[SqliteStore], Test]] = [
     (TakesUnknownForAnEnd, unknown_settles),
     (IgnoresText, StoreContract.test_text_finds_entries_with_each_of_its_words_newest_first),
     (StopsAtTheFirstTooOld, StoreContract.test_a_clock_that_went_back_hides_nothing_and_shows_nothing_too_old),
+    (IgnoresUntil, StoreContract.test_a_clock_that_went_back_hides_nothing_and_shows_nothing_too_old),
+    (RecordsWhateverComes, StoreContract.test_an_entry_that_is_there_already_is_recorded_once),
+    (ClosesWhatWasAnswered, closes_twice),
+    (ClosesWhatWasAnswered, StoreContract.test_a_question_that_was_answered_or_never_was_is_not_closed),
+    (ClosesWhatWasAnswered, StoreContract.test_an_answer_and_an_end_at_once_have_one_winner),
+    (ClosesInTwoSteps, StoreContract.test_a_question_is_closed_with_its_entry_or_not_at_all),
+    (ExpiresEverything, StoreContract.test_open_questions_whose_time_is_over_come_oldest_first),
+    (TakesEveryCopyForUnequal, StoreContract.test_a_snapshot_comes_with_the_newest_check_of_its_copy),
+    (ForgetsTheSignature, StoreContract.test_the_checkpoint_that_was_kept_last_comes_back),
+    (ReadsTheNextEntry, reads_no_entry),
+    (ReadsFromTheNumberOn, StoreContract.test_entries_behind_a_number_come_oldest_first),
 ]
 
 

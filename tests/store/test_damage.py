@@ -1,20 +1,25 @@
 """A disk or a file that fails under the bot: said clearly, nothing acknowledged that is not there."""
 
 import asyncio
+import resource
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from bot.domain.audit import Receipt, Stage
+from bot.domain.audit import Receipt, Stage, content_of
 from bot.domain.errors import StoreUnavailable
-from bot.ports import TrailQuery
+from bot.ports import Claim, TrailQuery
+from bot.store import confirmations
+from bot.store.backup import back_up_file
 from bot.store.driver import sqlite3
 from bot.store.failures import unavailable
 from bot.store.sqlite import SqliteStore
 from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
-from tests.store.files import content, remove, write
+from tests.store.files import Unprivileged, content, remove, set_rights, write
 from tests.store.samples import MIRA, NOON, a_confirmation, an_entry
 
 
@@ -107,8 +112,7 @@ async def test_a_write_lock_held_by_another_program_does_not_stop_reading(on_dis
 
 async def test_a_page_that_cannot_be_read_is_said_to_be_damaged(path: Path) -> None:
     store = await SqliteStore.open(path)
-    for _ in range(50):
-        await store.record(an_entry())
+    await asyncio.gather(*(store.record(an_entry()) for _ in range(500)))
     await store.close()
     whole = content(path)
     half = len(whole) // 2
@@ -117,6 +121,121 @@ async def test_a_page_that_cannot_be_read_is_said_to_be_damaged(path: Path) -> N
     with pytest.raises(StoreUnavailable, match="its file is damaged"):
         await store.trail(TrailQuery(limit=100))
     await store.close()
+
+
+@pytest.fixture
+def small_files() -> Iterator[Callable[[int], None]]:
+    """Sets how large, in bytes, a file of this process may grow: a disk that takes no more."""
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+
+async def test_a_disk_that_takes_no_more_is_said_and_with_space_again_the_trail_goes_on(
+    on_disk: SqliteStore, path: Path, small_files: Callable[[int], None]
+) -> None:
+    confirmation = a_confirmation()
+    receipts = [await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED))]
+    small_files(Path(f"{path}-wal").stat().st_size + 50_000)
+    with pytest.raises(StoreUnavailable, match="its disk reports a fault"):
+        await append_until_refused(on_disk, receipts)
+    with pytest.raises(StoreUnavailable):
+        await on_disk.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+    assert await on_disk.head() == receipts[-1]
+    assert await on_disk.confirmation(confirmation.id) == confirmation
+    small_files(10**9)
+    claim = await on_disk.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+    assert claim.receipt == await on_disk.head()
+    found = verify_file(path, noted=receipts)
+    assert (found.verdict, found.head) == (Verdict.SOUND, claim.receipt)
+
+
+async def test_a_file_deleted_under_the_bot_is_not_lost_and_with_it_in_its_place_again_the_trail_goes_on(
+    path: Path, tmp_path: Path
+) -> None:
+    store = await SqliteStore.open(path)
+    receipt = await store.record(an_entry())
+    aside = [(Path(f"{path}{suffix}"), tmp_path / f"aside{suffix}") for suffix in ("", "-wal", "-shm")]
+    for file, kept in aside:
+        file.rename(kept)
+    for call in (store.record(an_entry()), store.open_confirmation(a_confirmation(), an_entry())):
+        with pytest.raises(StoreUnavailable, match="its file was deleted or replaced") as refused:
+            await call
+        assert "put the right file in its place" in refused.value.advice
+    for file, kept in aside:
+        kept.rename(file)
+    assert (await store.record(an_entry())).seq == receipt.seq + 1
+    await store.close()
+    assert verify_file(path, noted=[receipt]).entries == 2
+
+
+async def test_a_disk_that_hangs_refuses_within_the_limit_and_then_goes_on(path: Path) -> None:
+    answers, hangs, loop = threading.Event(), asyncio.Event(), asyncio.get_running_loop()
+    store = await SqliteStore.open(path)
+    confirmation = a_confirmation()
+    asked = await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+    store._writer._time_limit = 0.05
+    started, waiting = an_entry(Stage.STARTED), an_entry()
+
+    def claim_on_a_hanging_disk(connection: sqlite3.Connection) -> Claim:
+        loop.call_soon_threadsafe(hangs.set)
+        answers.wait()
+        return confirmations.claim(connection, confirmation.id, by=MIRA, at=NOON, started=started)
+
+    claim = asyncio.create_task(store._writer.run(claim_on_a_hanging_disk))
+    await hangs.wait()
+    results = await asyncio.gather(claim, store.record(waiting), return_exceptions=True)
+    assert {str(each) for each in results} == {"The bot's own memory did not answer within 0.05 seconds."}
+    assert await store.head() == asked  # reading goes on
+    answers.set()
+    store._writer._time_limit = 60
+    after = await store.record(an_entry())
+    # Nobody was told that it was done; what had begun is open, for recovery to settle; what had not is not written.
+    assert [content_of(each).id for each in await store.open_operations()] == [started.id]
+    assert after.seq == asked.seq + 2
+    await store.close()
+    assert verify_file(path).verdict is Verdict.SOUND
+
+
+async def test_a_page_that_is_damaged_under_the_bot_is_said_and_a_sound_copy_goes_on(
+    path: Path, tmp_path: Path
+) -> None:
+    store = await SqliteStore.open(path)
+    await asyncio.gather(*(store.record(an_entry()) for _ in range(500)))
+    await store.close()
+    copy = tmp_path / "copy.db"
+    head = back_up_file(path, copy)
+    whole = content(path)
+    write(path, whole[: len(whole) // 2] + b"\xff" * (len(whole) - len(whole) // 2))
+    store = await SqliteStore.open(path)
+    with pytest.raises(StoreUnavailable, match="its file is damaged") as refused:
+        await store.record(an_entry())
+    assert "go back to a sound copy" in refused.value.advice
+    await store.close()
+    assert verify_file(path).verdict is Verdict.TAMPERED
+    copy.replace(path)
+    store = await SqliteStore.open(path)
+    assert (await store.record(an_entry())).seq == head.seq + 1
+    await store.close()
+    assert verify_file(path, noted=[head]).verdict is Verdict.SOUND
+
+
+async def test_a_file_that_may_be_written_again_goes_on(elsewhere: Path) -> None:
+    path = elsewhere / "vi.db"
+    with Unprivileged():
+        store = await SqliteStore.open(path)
+        receipt = await store.record(an_entry())
+        await store.close()
+        set_rights(path, 0o400)
+        with pytest.raises(StoreUnavailable, match="its file may not be written") as refused:
+            await SqliteStore.open(path)
+        assert "those named after it" in refused.value.advice
+        assert verify_file(path).head == receipt
+        for file in elsewhere.iterdir():  # whoever read it left files beside it with the rights that it had
+            set_rights(file, 0o600)
+        store = await SqliteStore.open(path)
+        assert (await store.record(an_entry())).seq == receipt.seq + 1
+        await store.close()
 
 
 def test_the_trail_of_a_file_that_is_not_there_is_not_an_empty_one(path: Path) -> None:

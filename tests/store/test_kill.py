@@ -1,5 +1,9 @@
-"""A bot that is killed in the middle of its work has lost nothing that it acknowledged."""
+"""A bot that is killed in the middle of its work has lost nothing that it acknowledged.
 
+`VI_OPS_KILLS=50 pytest tests/store/test_kill.py` kills it 50 times instead of 10.
+"""
+
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -9,7 +13,7 @@ from bot.ports import TrailQuery
 from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
 
-KILLS = 3
+KILLS = int(os.environ.get("VI_OPS_KILLS", "10"))
 RECEIPTS_BEFORE_A_KILL = 100
 
 

@@ -1,10 +1,8 @@
 """Which files a store opens, which it refuses, and what it says then."""
 
-import os
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 from sqlite_utils import Database, hookimpl
@@ -19,10 +17,17 @@ from bot.store.driver import sqlite3
 from bot.store.sqlite import SqliteStore
 from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
-from tests.store.files import change, content, in_another_process, names_in, rights_in, set_rights, write
+from tests.store.files import (
+    Unprivileged,
+    change,
+    content,
+    in_another_process,
+    names_in,
+    rights_in,
+    set_rights,
+    write,
+)
 from tests.store.samples import an_entry
-
-NOBODY = 65534
 
 
 @pytest.mark.parametrize("form", ["{path}", "sqlite:///{path}"])
@@ -269,27 +274,6 @@ async def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
 async def test_a_folder_in_the_place_of_the_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(StoreUnavailable, match=f"The database {tmp_path} cannot be used"):
         await SqliteStore.open(tmp_path)
-
-
-@pytest.fixture
-def elsewhere() -> Iterator[Path]:
-    """A folder that every user can reach."""
-    with TemporaryDirectory() as name:
-        folder = Path(name)
-        folder.chmod(0o777)
-        yield folder
-
-
-class Unprivileged:
-    """Nobody in particular, where the tests run as root: rights do not stop root."""
-
-    def __enter__(self) -> None:
-        self._user = os.geteuid()
-        if self._user == 0:
-            os.seteuid(NOBODY)
-
-    def __exit__(self, *_error: object) -> None:
-        os.seteuid(self._user)
 
 
 async def test_a_folder_that_may_only_be_read_is_refused(elsewhere: Path) -> None:

@@ -1,10 +1,16 @@
-from hypothesis import given, settings
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from bot.domain.audit import Subject, Target
 from bot.ports import TrailQuery
 from bot.store import trail
 from bot.store.connection import in_memory
-from tests.store.samples import an_entry
+from tests.store.samples import NOON, an_entry
 
 WORDS = st.sampled_from(["old", "AND", "OR", "NOT", "NEAR(", ")", '"', "*", "^", "reason:", "-", "+", "\0", "{", "'"])
 
@@ -28,3 +34,69 @@ def test_every_entry_that_can_be_written_is_found_by_the_name_of_its_actor(
         entry = an_entry(details={**members, "reason": reason, "more": more})
         receipt = trail.append(database.connection, entry)
         assert [each.receipt for each in trail.search(database.connection, TrailQuery(text="Mira"))] == [receipt]
+
+
+HOURS = st.integers(0, 9)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.lists(HOURS, max_size=12), HOURS, HOURS)
+@example([5, 5], 5, 6)
+@example([9, 5, 5, 9], 5, 6)
+def test_a_span_of_time_has_just_the_entries_written_in_it_whatever_the_clock_did(
+    written: list[int], since: int, until: int
+) -> None:
+    with in_memory() as database:
+        for hour in written:
+            trail.append(database.connection, an_entry(at=NOON + timedelta(hours=hour)))
+        expected = [(seq, hour) for seq, hour in enumerate(written, start=1)][::-1]
+        begin, end = (NOON + timedelta(hours=hours) for hours in (since, until))
+
+        def numbers(query: TrailQuery) -> list[int]:
+            return [each.seq for each in trail.search(database.connection, query)]
+
+        assert numbers(TrailQuery(since=begin, limit=99)) == [seq for seq, hour in expected if hour >= since]
+        assert numbers(TrailQuery(until=end, limit=99)) == [seq for seq, hour in expected if hour < until]
+        both = TrailQuery(since=begin, until=end, limit=99)
+        assert numbers(both) == [seq for seq, hour in expected if since <= hour < until]
+        assert numbers(replace(both, text="resnet", workflow="wf-resnet")) == numbers(both)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(st.lists(st.tuples(*(st.sampled_from(["one", "two"]) for _ in range(4))), max_size=12), st.data())
+def test_conditions_together_find_what_each_of_them_finds(
+    entries: list[tuple[str, str, str, str]], data: st.DataObject
+) -> None:
+    names = ("operation", "workflow", "actor", "text")
+    asked: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from(["one", "two"])))
+    with in_memory() as database:
+        for operation, workflow, actor, text in entries:
+            person, target = Subject("person", actor), Target("workflow", workflow)
+            entry = an_entry(operation=operation, actor=person, target=target, details={"reason": f"{text} word"})
+            trail.append(database.connection, entry)
+        found = [each.seq for each in trail.search(database.connection, replace(TrailQuery(limit=99), **asked))]
+        # A word is looked for in the workflow's id, too.
+        said = [dict(zip(names, ({o}, {w}, {a}, {t, w}), strict=True)) for o, w, a, t in entries]
+        expected = [
+            seq
+            for seq, values in enumerate(said, start=1)
+            if all(value in values[name] for name, value in asked.items())
+        ]
+        assert found == expected[::-1]
+
+
+def test_the_rarest_of_several_conditions_leads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trail, "_MANY", 3)
+    with in_memory() as database:
+        statements: list[str] = []
+        for number in range(5):
+            trail.append(database.connection, an_entry(actor=Subject("person", f"U{number == 4}")))
+        database.connection.set_trace_callback(
+            lambda statement: statements.append(statement) if statement.startswith("SELECT event.seq") else None
+        )
+        query = TrailQuery(text="resnet", actor="UTrue", workflow="wf-resnet")
+        assert [each.seq for each in trail.search(database.connection, query)] == [5]
+        assert " event.actor = " in statements[-1]
+        query = TrailQuery(text="nothing", actor="UTrue")
+        assert trail.search(database.connection, query) == []
+        assert "audit_search JOIN" in statements[-1]

@@ -1,144 +1,43 @@
 """What somebody with the right to write the file can do to it, and what a verification sees of that."""
 
-import json
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-import rfc8785
 
-from bot.domain.audit import EMPTY, Receipt, SealedEntry, Stage, hash_of
+from bot.domain.audit import EMPTY, Receipt, SealedEntry
+from bot.store.checks import MOST_FAULTS
 from bot.store.driver import sqlite3
 from bot.store.sqlite import SqliteStore
-from bot.store.verification import MOST_FAULTS, Verdict, verify_file
+from bot.store.verification import Verdict, verify_file
 from tests.store.files import change, content, names_in, remove, write
-from tests.store.samples import a_snapshot, an_entry
-
-STAGES = [Stage.REQUESTED, Stage.STARTED, Stage.SUCCEEDED, Stage.NOTE, Stage.STARTED, Stage.NOTE, Stage.NOTE]
-"""The first operation was settled, the one of entry 5 is open."""
-
-Entries = list[SealedEntry]
-
-
-@pytest.fixture
-async def kept(path: Path) -> list[Receipt]:
-    """A sound file, and the receipts of its entries."""
-    store = await SqliteStore.open(path)
-    receipts = [await store.record(an_entry(stage, operation=f"op-{n > 3}")) for n, stage in enumerate(STAGES)]
-    await store.keep_snapshot(a_snapshot())
-    await store.close()
-    return receipts
-
-
-def entries_in(path: Path) -> Entries:
-    with closing(sqlite3.connect(path)) as connection:
-        return [SealedEntry(*row) for row in connection.execute("SELECT seq, body, hash FROM audit_event ORDER BY seq")]
-
-
-@contextmanager
-def another_schema(path: Path, *statements: str) -> Iterator[sqlite3.Connection]:
-    """As somebody would who leaves no trace in the schema: changed for a moment, its text put back afterwards."""
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        schema = connection.execute("SELECT * FROM sqlite_master").fetchall()
-    change(path, "PRAGMA writable_schema = ON", *statements)
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA ignore_check_constraints = ON")
-        yield connection
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        connection.execute("PRAGMA writable_schema = ON")
-        connection.execute("DELETE FROM sqlite_master")
-        connection.executemany("INSERT INTO sqlite_master VALUES (?, ?, ?, ?, ?)", schema)
-
-
-NO_TRIGGERS = "DELETE FROM sqlite_master WHERE type = 'trigger'"
-NO_CONSTRAINTS = (
-    "DELETE FROM sqlite_master WHERE tbl_name = 'audit_event' AND type <> 'table'",
-    """
-    UPDATE sqlite_master SET sql = 'CREATE TABLE audit_event (seq INTEGER PRIMARY KEY, body, hash)'
-    WHERE name = 'audit_event'
-    """,
+from tests.store.samples import NOON, an_entry
+from tests.store.tampering import (
+    NO_CONSTRAINTS,
+    NO_TRIGGERS,
+    Entries,
+    another_schema,
+    cut_off_the_newest,
+    cut_off_the_newest_and_write_others,
+    delete_one_in_the_middle,
+    delete_one_in_the_middle_and_close_the_gap,
+    edit_a_body,
+    edit_a_body_and_its_own_hash,
+    empty_the_table,
+    entries_in,
+    hash_one_anew_with_another_before_it,
+    insert_one_at_the_end_that_names_another_hash,
+    insert_one_at_the_end_without_a_number,
+    insert_one_in_the_middle,
+    put,
+    replace_a_hash,
+    replace_the_newest_hash,
+    rewrite_everything_from_one_on,
+    swap_two,
 )
-
-
-def put(path: Path, entries: Entries) -> None:
-    """Put these entries in place of all, and make the search index and the open operations fit them."""
-    with another_schema(path, NO_TRIGGERS) as connection:
-        connection.execute("DELETE FROM audit_event")
-        rows = [(each.seq, each.body, each.hash) for each in entries]
-        connection.executemany("INSERT INTO audit_event (seq, body, hash) VALUES (?, ?, ?)", rows)
-        connection.execute("DELETE FROM open_operation WHERE seq NOT IN (SELECT seq FROM audit_event)")
-        connection.execute("INSERT INTO audit_search (audit_search) VALUES ('rebuild')")
-
-
-def edited(entry: SealedEntry, **members: Any) -> SealedEntry:
-    """The entry with other members, its number kept and its own hash made to fit."""
-    body = rfc8785.dumps({**json.loads(entry.body), **members}).decode()
-    return SealedEntry(entry.seq, body, hash_of(body))
-
-
-def chained(entries: Entries) -> Entries:
-    """The entries with all numbers and hashes made to fit."""
-    done: Entries = []
-    for number, entry in enumerate(entries, start=1):
-        head = done[-1].receipt if done else EMPTY
-        renamed = edited(entry, seq=number, prev=head.hash)
-        done.append(SealedEntry(number, renamed.body, renamed.hash))
-    return done
-
-
-def edit_a_body(entries: Entries) -> Entries:
-    entry = entries[2]
-    return [*entries[:2], SealedEntry(entry.seq, entry.body.replace("Mira", "Ole"), entry.hash), *entries[3:]]
-
-
-def edit_a_body_and_its_own_hash(entries: Entries) -> Entries:
-    return [*entries[:2], edited(entries[2], actor={"id": "U0OLE"}), *entries[3:]]
-
-
-def delete_one_in_the_middle(entries: Entries) -> Entries:
-    return entries[:2] + entries[3:]
-
-
-def delete_one_in_the_middle_and_close_the_gap(entries: Entries) -> Entries:
-    moved = [SealedEntry(each.seq - 1, each.body, each.hash) for each in entries[3:]]
-    return entries[:2] + moved
-
-
-def swap_two(entries: Entries) -> Entries:
-    third, fourth = entries[2:4]
-    swapped = [SealedEntry(3, fourth.body, fourth.hash), SealedEntry(4, third.body, third.hash)]
-    return entries[:2] + swapped + entries[4:]
-
-
-def insert_one_in_the_middle(entries: Entries) -> Entries:
-    new = edited(entries[2], id="new")
-    return [*entries[:3], *(SealedEntry(each.seq + 1, each.body, each.hash) for each in (new, *entries[3:]))]
-
-
-def insert_one_at_the_end_that_names_another_hash(entries: Entries) -> Entries:
-    new = edited(entries[-1], id="new", seq=len(entries) + 1, prev=entries[0].hash)
-    return [*entries, SealedEntry(len(entries) + 1, new.body, new.hash)]
-
-
-def insert_one_at_the_end_without_a_number(entries: Entries) -> Entries:
-    new = edited(entries[-1], id="new", prev=entries[-1].hash)
-    return [*entries, SealedEntry(len(entries) + 1, new.body, new.hash)]
-
-
-def hash_one_anew_with_another_before_it(entries: Entries) -> Entries:
-    return [*entries[:2], edited(entries[2], prev=entries[0].hash), *entries[3:]]
-
-
-def replace_a_hash(entries: Entries) -> Entries:
-    return [*entries[:2], SealedEntry(3, entries[2].body, hash_of("something else")), *entries[3:]]
-
-
-def replace_the_newest_hash(entries: Entries) -> Entries:
-    return [*entries[:-1], SealedEntry(entries[-1].seq, entries[-1].body, hash_of("something else"))]
-
 
 SEEN: dict[Callable[[Entries], Entries], str] = {
     edit_a_body: "entry #3 was changed: its text does not have its hash",
@@ -165,22 +64,6 @@ def test_this_is_seen(path: Path, act: Callable[[Entries], Entries], fault: str)
     found = verify_file(path)
     assert found.verdict is Verdict.TAMPERED
     assert fault in found.faults
-
-
-def rewrite_everything_from_one_on(entries: Entries) -> Entries:
-    return chained(edit_a_body_and_its_own_hash(entries))
-
-
-def cut_off_the_newest(entries: Entries) -> Entries:
-    return entries[:-2]
-
-
-def cut_off_the_newest_and_write_others(entries: Entries) -> Entries:
-    return chained([*entries[:-2], edited(entries[-1], id="new"), edited(entries[-1], id="newer")])
-
-
-def empty_the_table(_entries: Entries) -> Entries:
-    return []
 
 
 NOT_SEEN = [
@@ -244,6 +127,13 @@ def test_a_receipt_with_another_hash_or_too_few_digits_of_it_is_a_fault(
 
 
 ASIDE = {
+    "INSERT INTO audit_late SELECT seq, ts FROM audit_event WHERE seq = 3": "#3 does not belong in the list of times",
+    "UPDATE backup_check SET operation_id = 'op-True'": "the copy of operation op-True is said to be equal",
+    "UPDATE backup_check SET operation_id = 'none'": "the copy of operation none is said to be equal",
+    "UPDATE checkpoint SET hash = ''": "entry #7 is not the one of which a checkpoint was kept",
+    "UPDATE checkpoint SET seq = 8": "entry #8 is not the one of which a checkpoint was kept",
+    "INSERT INTO audit_base (seq, hash) SELECT 3, hash FROM audit_event WHERE seq = 3": "#1 stands where #4 belongs",
+    "INSERT INTO audit_base (seq, hash) VALUES (3, ''), (4, '')": "the file says 2 times after which entry it begins",
     "DELETE FROM open_operation": "entry #5 is missing from the list of open operations",
     "INSERT INTO open_operation VALUES ('op-False', 2)": "entry #2 does not belong in the list of open operations",
     "DELETE FROM audit_search_docsize WHERE id = 3": "entry #3 is missing from the search index",
@@ -262,6 +152,86 @@ def test_what_stands_beside_the_chain_is_compared_with_it(
     assert found.verdict is Verdict.TAMPERED
     assert any(fault in each for each in found.faults)
     assert found.entries == len(kept)
+
+
+def test_after_a_good_receipt_only_what_follows_is_read(path: Path, kept: list[Receipt]) -> None:
+    for after in (kept[3], Receipt(4, kept[3].hash[:16])):
+        found = verify_file(path, after=after)
+        assert (found.verdict, found.entries, found.head, found.base) == (Verdict.SOUND, 3, kept[-1], EMPTY)
+    nothing_new = verify_file(path, after=kept[-1])
+    assert (nothing_new.verdict, nothing_new.entries, nothing_new.head) == (Verdict.SOUND, 0, kept[-1])
+
+
+def test_after_a_good_receipt_what_follows_is_verified_and_what_was_before_is_not(
+    path: Path, kept: list[Receipt]
+) -> None:
+    put(path, edit_a_body(entries_in(path)), checkpoints_too=False)
+    assert verify_file(path, after=kept[2]).verdict is Verdict.SOUND
+    assert verify_file(path, after=kept[1]).faults == ("entry #3 was changed: its text does not have its hash",)
+
+
+def test_an_entry_that_follows_another_one_than_the_good_receipt_is_a_fault(path: Path, kept: list[Receipt]) -> None:
+    put(path, hash_one_anew_with_another_before_it(entries_in(path)))
+    assert verify_file(path, after=kept[1]).verdict is Verdict.TAMPERED
+
+
+@pytest.mark.parametrize(
+    ("after", "fault"),
+    [
+        (Receipt(4, "0" * 64), "entry #4 is not the one whose receipt was noted elsewhere"),
+        (Receipt(4, ""), "entry #4 is not the one whose receipt was noted elsewhere"),
+        (Receipt(8, "0" * 64), "entry #8 is gone: its receipt was noted elsewhere"),
+    ],
+)
+def test_a_receipt_that_is_not_there_is_a_fault_and_everything_is_read(
+    path: Path, kept: list[Receipt], after: Receipt, fault: str
+) -> None:
+    found = verify_file(path, noted=kept, after=after)
+    assert (found.faults, found.entries) == ((fault,), len(kept))
+
+
+def test_progress_is_told_and_ends_with_all(path: Path, kept: list[Receipt], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.store.checks.STEP", 3)
+    told: list[tuple[int, int]] = []
+    verify_file(path, progress=lambda *how_far: told.append(how_far))
+    assert told == [(3, 7), (6, 7), (7, 7)]
+    told.clear()
+    verify_file(path, after=kept[4], progress=lambda *how_far: told.append(how_far))
+    assert told == [(2, 2)]
+
+
+async def test_a_clock_that_went_back_is_a_warning_and_no_fault(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    for minutes in (5, 0, 10, 7):
+        await store.record(an_entry(at=NOON + timedelta(minutes=minutes)))
+    await store.close()
+    found = verify_file(path)
+    assert (found.verdict, found.faults) == (Verdict.SOUND, ())
+    assert [each.split(" was ")[0] for each in found.warnings] == ["entry #2", "entry #4"]
+    with another_schema(path, NO_TRIGGERS) as connection:
+        connection.execute("DELETE FROM audit_late WHERE seq = 4")
+    assert verify_file(path).faults == ("entry #4 is missing from the list of times",)
+
+
+async def test_warnings_too_are_counted_beyond_the_first(path: Path) -> None:
+    store = await SqliteStore.open(path)
+    for number in range(2 * (MOST_FAULTS + 3)):
+        await store.record(an_entry(at=NOON + timedelta(minutes=2 * (number % 2))))
+    await store.close()
+    found = verify_file(path)
+    assert (found.verdict, len(found.warnings), found.warnings[-1]) == (
+        Verdict.SOUND,
+        MOST_FAULTS + 1,
+        "2 more warnings",
+    )
+
+
+def test_a_file_whose_first_page_is_damaged_is_tampered_with(path: Path, kept: list[Receipt]) -> None:
+    whole = content(path)
+    assert kept
+    write(path, whole[:100] + b"\xff" * 3996 + whole[4096:])
+    found = verify_file(path)
+    assert (found.verdict, found.entries) == (Verdict.TAMPERED, 0)
 
 
 UNREADABLE = {
@@ -283,16 +253,6 @@ def test_a_body_that_the_schema_would_never_let_in_is_seen(path: Path, body: obj
     found = verify_file(path)
     assert found.verdict is Verdict.TAMPERED
     assert any(each.startswith(fault) for each in found.faults)
-
-
-def test_an_index_made_over_something_else_is_seen_though_its_text_is_right(path: Path, kept: list[Receipt]) -> None:
-    other = "UPDATE sqlite_master SET sql = replace(sql, '(actor)', '(reason)') WHERE name = 'audit_event_actor'"
-    with another_schema(path, other) as connection:
-        connection.execute("REINDEX audit_event_actor")
-    found = verify_file(path)
-    assert found.verdict is Verdict.TAMPERED
-    assert "the file is damaged: row 1 missing from index audit_event_actor" in found.faults
-    assert found.head == kept[-1]
 
 
 @pytest.mark.usefixtures("kept")

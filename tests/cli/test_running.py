@@ -1,4 +1,4 @@
-"""The console script, against emulators in processes of their own."""
+"""The commands that run, check and show the bot, against emulators in processes of their own."""
 
 import asyncio
 import json
@@ -9,22 +9,20 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from typer.testing import CliRunner
 
 import bot
-from bot.cli import cli
-from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Origin, Outcome, Stage, Subject, Target
+from bot.domain.checkpoint import Checkpoint
 from bot.store import open_store
-from bot.store.driver import sqlite3
+from tests.cli.commands import entry, run
 from tests.logging_state import log_restored
-from tests.values import NOON
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 @contextmanager
@@ -53,12 +51,9 @@ def vi() -> Iterator[Any]:
 
 
 @pytest.fixture(autouse=True)
-def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slack: Any, vi: Any) -> Iterator[None]:
-    """The settings of a bot that would run, in an empty folder."""
-    monkeypatch.chdir(tmp_path)
-    for name in os.environ:
-        if name.startswith(("SLACK_", "DATATURE_", "VI_BOT_")):
-            monkeypatch.delenv(name)
+def settings(folder: Path, monkeypatch: pytest.MonkeyPatch, slack: Any, vi: Any) -> Iterator[None]:
+    """The settings of a bot that would run."""
+    assert not list(folder.iterdir())
     for name, value in {
         "SLACK_BOT_TOKEN": slack["bot_token"],
         "SLACK_APP_TOKEN": slack["app_token"],
@@ -73,42 +68,13 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, slack: Any, vi: An
         yield
 
 
-def run(*arguments: str) -> tuple[int, str]:
-    result = CliRunner().invoke(cli, list(arguments))
-    return result.exit_code, result.output
-
-
-def entry(number: int, stage: Stage = Stage.SUCCEEDED, code: str = "ok") -> AuditEntry:
-    return AuditEntry(
-        id=EntryId(f"e{number}"),
-        operation_id=OperationId(f"o{number}"),
-        at=NOON,
-        stage=stage,
-        action=Action.DELETE,
-        actor=Subject("person", "U1"),
-        origin=Origin("modal"),
-        target=Target("workflow", "w1", "Pot\nholes"),
-        outcome=Outcome(code),
-    )
-
-
-def write(*entries: AuditEntry) -> None:
-    async def record() -> None:
-        store = await open_store("vi-bot.db")
-        for each in entries:
-            await store.record(each)
-        await store.close()
-
-    asyncio.run(record())
-
-
 def test_the_version_is_printed() -> None:
     assert run("--version") == (0, f"{bot.__version__}\n")
 
 
 def test_check_says_that_everything_is_in_order() -> None:
     code, said = run("check")
-    assert said.count("ok  ") == 6, said
+    assert said.count("ok  ") == 7, said
     assert code == 0
 
 
@@ -134,12 +100,41 @@ def test_check_names_what_is_wrong_and_how_to_mend_it(
     assert code == 1
     assert f"FAIL  {says}" in said or says in said
     assert "→" in said
-    assert said.count("\nok") + said.startswith("ok") + said.count("FAIL") == 6
+    assert said.count("\nok") + said.startswith("ok") + said.count("FAIL") == 7
+
+
+AGES = [
+    (timedelta(minutes=90), 2, "ok    Checkpoints: the last one, #1, was noted 90 minutes ago"),
+    (timedelta(minutes=130), 2, "FAIL  Checkpoints: the last one, #1, was noted 2 hours ago"),
+    (timedelta(hours=24), 1, "ok    Checkpoints: the last one, #1, was noted 24 hours ago"),
+    (timedelta(hours=26), 1, "FAIL  Checkpoints: the last one, #1, was noted 26 hours ago"),
+    (None, 1, "ok    Checkpoints: none was noted yet"),
+]
+
+
+@pytest.mark.parametrize(("age", "entries", "says"), AGES)
+def test_check_says_how_old_the_last_checkpoint_is(
+    monkeypatch: pytest.MonkeyPatch, age: timedelta | None, entries: int, says: str
+) -> None:
+    async def prepare() -> None:
+        store = await open_store("vi-bot.db")
+        first = await store.record(entry(1))
+        if age is not None:
+            await store.keep_checkpoint(Checkpoint("org", first, datetime.now(UTC) - age))
+        for number in range(1, entries):
+            await store.record(entry(number + 1))
+        await store.close()
+
+    monkeypatch.setenv("VI_BOT_CHECKPOINT_FILE", "checkpoints.txt")
+    asyncio.run(prepare())
+    code, said = run("check")
+    assert says in said
+    assert code == int(says.startswith("FAIL"))
 
 
 def test_check_names_scopes_and_switches_that_the_app_lacks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     manifest = (ROOT / "manifest.yml").read_text()
-    lacking = manifest.replace("      - usergroups:read\n", "").replace("bot_optional:", "bot_optional: []")
+    lacking = manifest.replace("      - usergroups:read\n", "")
     lacking = lacking.replace("socket_mode_enabled: true", "socket_mode_enabled: false")
     (tmp_path / "manifest.yml").write_text(lacking)
     with emulator("sandbox.slack", "--port", "0", "--manifest", str(tmp_path / "manifest.yml")) as slack:
@@ -254,42 +249,6 @@ def test_a_client_id_in_the_environment_changes_nothing(monkeypatch: pytest.Monk
     with bot_process() as process:
         process.send_signal(signal.SIGTERM)
         assert process.wait(30) == 0
-
-
-def test_the_trail_is_listed_newest_first() -> None:
-    write(entry(1), entry(2, Stage.FAILED, "changed"))
-    code, said = run("audit", "list")
-    assert code == 0
-    first, second = said.splitlines()
-    assert first.startswith("#2 · ")
-    assert "U1  vi.workflow.delete failed “Pot holes” – changed" in first
-    assert second.endswith("vi.workflow.delete succeeded “Pot holes”")
-    assert len(run("audit", "list", "--limit", "1")[1].splitlines()) == 1
-
-
-def test_a_sound_trail_is_verified() -> None:
-    write(entry(1), entry(2))
-    code, said = run("audit", "verify", "--store", "vi-bot.db")
-    assert code == 0
-    assert said.startswith("sound: 2 entries, head #2 · ")
-
-
-def test_a_tampered_trail_is_reported() -> None:
-    write(entry(1), entry(2))
-    connection = sqlite3.connect("vi-bot.db")
-    connection.execute("DROP TRIGGER audit_event_no_update")
-    connection.execute("UPDATE audit_event SET body = replace(body, 'U1', 'U9') WHERE seq = 1")
-    connection.commit()
-    connection.close()
-    code, said = run("audit", "verify")
-    assert code == 1
-    assert "- entry #1 was changed" in said
-    assert "TAMPERED" in said
-
-
-def test_a_trail_that_is_not_there_cannot_be_told() -> None:
-    assert run("audit", "verify", "--store", "nowhere.db")[0] == 2
-    assert run("audit", "list", "--store", "nowhere.db")[0] == 2
 
 
 @pytest.mark.parametrize("scenario", ["small-team", "hostile", "busy"])
