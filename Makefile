@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/ready
 SCENARIO ?= small-team
 
-.PHONY: demo tour screenshots test lint lock clean
+.PHONY: demo tour screenshots test bench lint lock clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
@@ -27,6 +27,10 @@ screenshots: $(READY)
 test: $(READY)
 	@$(VENV)/bin/pytest --cov $(PYTEST_ARGS)
 
+# QUICK=1 measures little of everything; BENCH_ARGS names benchmarks and options (BENCH_ARGS=--help).
+bench: $(READY)
+	@$(VENV)/bin/python -m benchmarks $(if $(QUICK),--quick) $(BENCH_ARGS)
+
 lint: $(READY)
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
@@ -35,7 +39,7 @@ lint: $(READY)
 
 # Needs uv; the lock names packages and hashes, never a registry's address.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --all-extras \
 	  --no-emit-index-url --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
 
 clean:
