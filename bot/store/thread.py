@@ -34,7 +34,8 @@ class _Call(Generic[Result]):
 class DatabaseThread:
     """Carries out jobs in order, whatever waits at the moment in one transaction.
 
-    A job that fails is undone by itself; the others of its transaction stay. Callers get their results after the
+    A job that fails is undone by itself; the others of its transaction stay. A job may be carried out twice, the first
+    time undone, so it must do nothing but talk to the database. Callers get their results after the
     commit, which means after the disk has confirmed it.
 
     Who stops waiting (time limit, cancellation) before the job's transaction began can be sure that it is never
@@ -140,7 +141,7 @@ class DatabaseThread:
             database.check()
             connection.execute(self._begin)
             begun = _begun(batch)
-            answers = [self._answer(connection, call, alone=len(begun) == 1) for call in begun]
+            answers = self._all_together(connection, begun) or [self._by_itself(connection, call) for call in begun]
             self._deadline = math.inf
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, each caller is told
@@ -150,23 +151,42 @@ class DatabaseThread:
             for answer in answers:
                 answer()
 
-    def _answer(self, connection: sqlite3.Connection, call: _Call[Any], *, alone: bool) -> Callable[[], None]:
-        """Carry out one job; what comes back tells the caller how it went, and is for after the commit."""
-        self._deadline = time.monotonic() + self._time_limit
-        if not alone:  # a savepoint has SQLite copy each page before it is changed: a sixth of what an append costs
-            connection.execute("SAVEPOINT job")
+    def _all_together(self, connection: sqlite3.Connection, calls: list[_Call[Any]]) -> list[Callable[[], None]]:
+        """Carry out all jobs; none, where one of them fails: then each has to be carried out by itself.
+
+        Nearly always none fails, and a savepoint has SQLite copy each page before it is changed.
+        """
         try:
-            answer = partial(call.future.set_result, call.job(connection))
+            return [partial(call.future.set_result, self._result(connection, call)) for call in calls]
         except Exception as error:
+            self._deadline = math.inf
             if not connection.in_transaction:  # SQLite undid all of it: disk full, interrupted, …
                 raise
-            for statement in ("ROLLBACK", self._begin) if alone else ("ROLLBACK TO job",):
-                connection.execute(statement)
-            failure = unavailable(error) if isinstance(error, sqlite3.Error) else error
-            answer = partial(call.future.set_exception, failure)
-        if not alone:
-            connection.execute("RELEASE job")
+            connection.execute("ROLLBACK")
+            connection.execute(self._begin)
+            return [] if len(calls) > 1 else [_failing(calls[0], error)]
+
+    def _by_itself(self, connection: sqlite3.Connection, call: _Call[Any]) -> Callable[[], None]:
+        """Carry out one job; what comes back tells the caller how it went, and is for after the commit."""
+        connection.execute("SAVEPOINT job")
+        try:
+            answer: Callable[[], None] = partial(call.future.set_result, self._result(connection, call))
+        except Exception as error:
+            if not connection.in_transaction:
+                raise
+            self._deadline = math.inf
+            connection.execute("ROLLBACK TO job")
+            answer = _failing(call, error)
+        connection.execute("RELEASE job")
         return answer
+
+    def _result(self, connection: sqlite3.Connection, call: _Call[Result]) -> Result:
+        self._deadline = time.monotonic() + self._time_limit
+        return call.job(connection)
+
+
+def _failing(call: _Call[Any], error: Exception) -> Callable[[], None]:
+    return partial(call.future.set_exception, unavailable(error) if isinstance(error, sqlite3.Error) else error)
 
 
 def _promise() -> Future[None]:
