@@ -26,7 +26,7 @@ from bot.anchors.signing import load_private_key
 from bot.anchors.webhook import WebhookAnchor
 from bot.domain.people import TeamId
 from bot.operations.anchoring import Anchoring
-from bot.operations.deletion import expire_questions
+from bot.operations.index import WorkflowIndex
 from bot.operations.lifetime import record_start, record_stop
 from bot.operations.recovery import bring_in_spooled, settle_open_operations
 from bot.ports import Anchor, Clock, Resources
@@ -38,6 +38,7 @@ from handlers import register
 from handlers.announcements import announce_published, announce_settled
 from handlers.context import Context
 from handlers.delivery import Delivery
+from handlers.duties import resume_confirmed, sweep_questions
 from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.people import SlackPeople
@@ -142,7 +143,9 @@ async def running(
             Delivery(client, session),
             Frame(settings.command, settings.datature_vi_organization_id, settings.environment),
             Work(),
+            WorkflowIndex(resources.workflows, clock),
             settings.audit_channel,
+            settings.approvals_channel or settings.audit_channel,
             timing.patience,
         )
         stack.push_async_callback(context.work.drain, timing.shutdown)
@@ -152,6 +155,7 @@ async def running(
         secret = settings.slack_signing_secret
         app = bolt_app(_slack_client(settings, session, None), identity, secret.get_secret_value() if secret else "")
         register(app, context)
+        context.work.start(context.index.refresh())
         yield Running(context, await _connect(app, settings, timing, stack))
 
 
@@ -287,8 +291,9 @@ async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float)
 
     duties: tuple[Callable[[], Awaitable[None]], ...] = (
         partial(bring_in_spooled, context.resources),
-        partial(expire_questions, context.resources),
+        partial(sweep_questions, context),
         settle,
+        partial(resume_confirmed, context),
         note_checkpoint,
     )
     while True:

@@ -13,6 +13,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.domain.audit import Receipt
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.errors import BotError
+from bot.domain.policy import Role
 from bot.operations.anchoring import IDLE_INTERVAL
 from bot.settings import Settings
 from bot.store import open_store
@@ -50,7 +51,9 @@ def manifest_for(command: str, url: str) -> str:
     if url:
         address = url.rstrip("/") + PATH
         manifest["features"]["slash_commands"][0]["url"] = address
+        manifest["settings"]["event_subscriptions"]["request_url"] = address
         manifest["settings"]["interactivity"]["request_url"] = address
+        manifest["settings"]["interactivity"]["message_menu_options_url"] = address
         manifest["settings"]["socket_mode_enabled"] = False
     return yaml.safe_dump(manifest, sort_keys=False, allow_unicode=True)
 
@@ -183,6 +186,10 @@ def _roles(settings: Settings) -> Check:
     if not named and policy.default is None:
         advice = "Name somebody in VI_BOT_ADMINS, VI_BOT_OPERATORS or VI_BOT_VIEWERS."
         return Check("Roles", passed=False, finding="nobody may do anything", advice=advice)
+    approvers = sum(Role.APPROVER in roles for roles in (*policy.people.values(), *policy.groups.values()))
+    if (policy.approvals or policy.hourly_cap is not None) and not approvers:
+        advice = "Name at least two people or a user group in VI_BOT_APPROVERS: nobody can agree to their own requests."
+        return Check("Roles", passed=False, finding="a second person is asked for, and nobody is one", advice=advice)
     everybody = f", everybody else is {policy.default}" if policy.default else ""
     return Check("Roles", passed=True, finding=f"{named} people and user groups are named{everybody}")
 

@@ -1,18 +1,20 @@
 """What the operations need from outside, as Protocols, and the bundle in which they get it."""
 
+import asyncio
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Receipt, SealedEntry, Stage
-from bot.domain.backup import Snapshot
+from bot.domain.backup import Snapshot, SnapshotId
 from bot.domain.checkpoint import Checkpoint
-from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
+from bot.domain.lock import Lock
 from bot.domain.people import GroupId, Person, PersonId, TeamId
 from bot.domain.policy import Policy
 from bot.domain.screen import Screen, ScreenId
-from bot.domain.workflow import JsonObject, Project, Run, Workflow, WorkflowId, WorkflowSummary
+from bot.domain.workflow import JsonObject, Project, Run, RunId, Workflow, WorkflowId, WorkflowSummary
 
 
 class Workflows(Protocol):
@@ -38,6 +40,14 @@ class Workflows(Protocol):
         """
         ...
 
+    async def get_run(self, run_id: RunId) -> Run:
+        """One run.
+
+        Raises:
+            ViNotFound: there is none with this id.
+        """
+        ...
+
     async def ping(self) -> None:
         """The cheapest call that shows whether key and organization fit."""
         ...
@@ -46,8 +56,8 @@ class Workflows(Protocol):
 class WorkflowChanges(Protocol):
     """What changes the platform. Called by operations whose `started` is in the trail, and by nothing else."""
 
-    async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
-        """Make a workflow under an id of ours that was just seen free.
+    async def write_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
+        """Write a workflow whole, under an id that was just seen free or that a person agreed to write over.
 
         Raises:
             ViOutcomeUnknown: it may or may not have been made.
@@ -64,18 +74,15 @@ class WorkflowChanges(Protocol):
         """
         ...
 
+    async def kill_run(self, run_id: RunId, at: datetime) -> str:
+        """Stop a run for good: sent again only where the platform certainly did nothing. The trace id of the answer.
 
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """What came of an answer to a confirmation.
-
-    Attributes:
-        confirmation: as it stands now; None where there never was one.
-        receipt: of the entry `started`, if this answer won; else None and nothing was written.
-    """
-
-    confirmation: Confirmation | None
-    receipt: Receipt | None
+        Raises:
+            ViRefused: the platform said no.
+            ViNotFound: there is none with this id.
+            ViOutcomeUnknown: it was sent, and may or may not have been carried out.
+        """
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,34 +125,51 @@ class Store(Protocol):
         """Append an entry unless one with its id is in the trail; then None."""
         ...
 
-    async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
-        """Keep a question and append the entry that says it was asked."""
+    async def open_confirmation(self, confirmation: Confirmation, entries: Sequence[AuditEntry]) -> Receipt:
+        """Keep a question and append the entries that say it was asked, one for each item; the last one's receipt."""
         ...
 
     async def confirmation(self, confirmation_id: ConfirmationId) -> Confirmation | None:
         """One question, or None."""
         ...
 
-    async def claim_confirmation(
-        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
-    ) -> Claim:
-        """Answer a question: exactly one caller wins, and only before it expires.
+    async def confirmation_of(self, operation_id: OperationId) -> Confirmation | None:
+        """The question that this operation was asked in, or None."""
+        ...
 
-        The winner's `started` is appended in the same transaction. Who loses changes nothing.
+    async def confirmations(
+        self,
+        states: Collection[ConfirmationState],
+        person_id: PersonId | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Confirmation]:
+        """The questions in these states, put to this person or to anybody, opened at `since` or later; oldest first."""
+        ...
+
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        """Put this in the place of the question with its id, if that one is in the state `expected`, and append.
+
+        Exactly one caller moves a question out of a state. Who comes second changes nothing and gets None. Posts are
+        only ever added: those that were kept since this question was read stay.
         """
         ...
 
-    async def close_confirmation(
-        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
-    ) -> Receipt | None:
-        """End a question that nobody answered, as expired or withdrawn, and append the entry that says so.
-
-        None, and nothing written, where it is no longer open.
-        """
+    async def keep_posts(self, confirmation_id: ConfirmationId, posts: Sequence[Post]) -> Confirmation | None:
+        """Add where a question is shown, whatever its state; the question as it is now, or None."""
         ...
 
-    async def confirmations_to_expire(self, at: datetime) -> Sequence[Confirmation]:
-        """The questions that are open although their time is over, oldest first."""
+    async def lock(self, lock: Lock, entry: AuditEntry) -> Receipt | None:
+        """Keep a lock and append the entry that says so; None, and nothing written, where there is one already."""
+        ...
+
+    async def unlock(self, workflow_id: WorkflowId, entry: AuditEntry) -> Receipt | None:
+        """Drop a lock and append the entry that says so; None, and nothing written, where there is none."""
+        ...
+
+    async def locks(self) -> Sequence[Lock]:
+        """Every lock, oldest first."""
         ...
 
     async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
@@ -154,6 +178,17 @@ class Store(Protocol):
 
     async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
         """The snapshots of a workflow, newest first, each with what the trail says of its copy (`check_of`)."""
+        ...
+
+    async def find_snapshots(self, reference: str, limit: int) -> Sequence[Snapshot]:
+        """The snapshots of workflows with this id, this whole name or this beginning of an id; newest first.
+
+        An operation's id means those that it took. Without a reference, those of all.
+        """
+        ...
+
+    async def snapshot(self, snapshot_id: SnapshotId) -> Snapshot | None:
+        """One snapshot, or None."""
         ...
 
     async def keep_screen(self, screen: Screen) -> None:
@@ -242,6 +277,10 @@ class People(Protocol):
         """Which of these user groups the person is a member of."""
         ...
 
+    async def members(self, groups: Sequence[GroupId]) -> frozenset[PersonId]:
+        """Who is in these user groups; a group that cannot be looked up has no members."""
+        ...
+
 
 class Clock(Protocol):
     """Time, so that tests can turn it."""
@@ -277,12 +316,14 @@ class Rules:
 
     Attributes:
         confirmation_lifetime: how long a question can be answered.
+        approval_lifetime: how long a second person can agree.
         reason_required: whether a deletion needs a reason.
         looks_need_the_trail: whether a look is refused when it cannot be written down; a change always is.
         look_back: the pauses, in seconds, before each look at whether a deletion without an answer happened.
     """
 
     confirmation_lifetime: timedelta = timedelta(minutes=15)
+    approval_lifetime: timedelta = timedelta(minutes=30)
     reason_required: bool = True
     looks_need_the_trail: bool = True
     look_back: tuple[float, ...] = (0.5, 2.0)
@@ -297,6 +338,7 @@ class Resources:
         host: which process this is, for the trail: name, pid, version.
         under_way: operations that this process is carrying out right now, once for each task that is at it;
             recovery leaves them alone.
+        answering: held while it is decided whether an answer needs a second person.
     """
 
     workflows: Workflows
@@ -310,3 +352,4 @@ class Resources:
     spool: Spool | None = None
     host: Mapping[str, str] = field(default_factory=dict)
     under_way: list[OperationId] = field(default_factory=list)
+    answering: asyncio.Lock = field(default_factory=asyncio.Lock)

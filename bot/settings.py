@@ -5,16 +5,27 @@ What Slack and Vi have standard names for keeps them (`SLACK_BOT_TOKEN`, `DATATU
 environment wins over the file. Secrets are never printed.
 """
 
+import json
 import os
 import re
 import shlex
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    AliasChoices,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -23,8 +34,9 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from bot.domain.audit import Action
 from bot.domain.people import GroupId, PersonId
-from bot.domain.policy import Policy, Role
+from bot.domain.policy import ApprovalRule, Policy, Role
 from bot.domain.workflow import is_id
 from bot.ports import Rules
 
@@ -125,6 +137,50 @@ class StoreSettings(_Sources):
     store: str = Field("vi-bot.db", validation_alias=_ours("STORE"))
 
 
+def _rules(value: Any) -> Any:
+    """A list of rules, or such a list as JSON, as an environment variable holds it."""
+    if isinstance(value, str):
+        with suppress(ValueError, RecursionError):
+            value = json.loads(value)
+    if not isinstance(value, list | tuple):
+        raise ValueError('must be a list of rules, such as [{"actions": ["delete"]}]')  # noqa: TRY004 - pydantic's way
+    return value
+
+
+_ACTIONS = {"delete": Action.DELETE, "kill": Action.KILL, "restore": Action.RESTORE}
+
+
+class ApprovalSetting(BaseModel):
+    """When a second person has to agree; what is left empty holds for all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    actions: Annotated[frozenset[Literal["delete", "kill", "restore"]], BeforeValidator(_names)] = frozenset()
+    projects: Annotated[frozenset[str], BeforeValidator(_names)] = frozenset()
+    roles: Annotated[frozenset[Literal["operator", "admin"]], BeforeValidator(_names)] = frozenset()
+    above: int = Field(0, ge=0)
+
+    @property
+    def rule(self) -> ApprovalRule:
+        """The rule of the policy."""
+        return ApprovalRule(
+            frozenset(_ACTIONS[each] for each in self.actions),
+            self.projects,
+            frozenset(Role(each) for each in self.roles),
+            self.above,
+        )
+
+    @property
+    def governing(self) -> dict[str, Any]:
+        """The rule as it is recorded: the same text for the same rule."""
+        return {
+            "actions": sorted(self.actions),
+            "projects": sorted(self.projects),
+            "roles": sorted(self.roles),
+            "above": self.above,
+        }
+
+
 class Settings(StoreSettings):
     """The settings, read and checked.
 
@@ -138,6 +194,10 @@ class Settings(StoreSettings):
         default_role: what every other member may do.
         channels: where the command works; empty means everywhere.
         audit_channel: where every change is told; empty means nowhere.
+        approvals_channel: where approvers are asked; the audit channel unless given.
+        approval_minutes: how long a second person can agree.
+        approvals: when a second person has to agree.
+        hourly_cap: how many irreversible changes one person may make within an hour without a second person.
         audit_failure: whether a look that cannot be written into the trail is refused (`block`) or shown with a
             warning (`warn`). A change is always refused.
         checkpoint_webhook, checkpoint_file, checkpoint_command: where checkpoints of the trail are noted.
@@ -182,6 +242,14 @@ class Settings(StoreSettings):
     audit_channel: Annotated[str, AfterValidator(_matching(r"([CG][A-Z0-9]+)?", "the id of a channel (C…)"))] = Field(
         "", validation_alias=_ours("AUDIT_CHANNEL")
     )
+    approvals_channel: Annotated[str, AfterValidator(_matching(r"([CG][A-Z0-9]+)?", "the id of a channel (C…)"))] = (
+        Field("", validation_alias=_ours("APPROVALS_CHANNEL"))
+    )
+    approval_minutes: int = Field(30, ge=1, le=7 * 24 * 60, validation_alias=_ours("APPROVAL_MINUTES"))
+    approvals: Annotated[tuple[ApprovalSetting, ...], NoDecode, BeforeValidator(_rules)] = Field(
+        (), validation_alias=_ours("APPROVALS")
+    )
+    hourly_cap: int | None = Field(None, ge=0, validation_alias=_ours("HOURLY_CAP"))
     confirmation_minutes: int = Field(15, ge=1, le=24 * 60, validation_alias=_ours("CONFIRMATION_MINUTES"))
     reason_required: bool = Field(default=True, validation_alias=_ours("REASON_REQUIRED"))
     audit_failure: Literal["block", "warn"] = Field("block", validation_alias=_ours("AUDIT_FAILURE"))
@@ -218,12 +286,19 @@ class Settings(StoreSettings):
             default=self.default_role,
             guests=frozenset(PersonId(each) for each in self.guests),
             channels=self.channels,
+            approvals=tuple(each.rule for each in self.approvals),
+            hourly_cap=self.hourly_cap,
         )
 
     @property
     def rules(self) -> Rules:
         """What these settings decide about operations."""
-        return Rules(timedelta(minutes=self.confirmation_minutes), self.reason_required, self.audit_failure == "block")
+        return Rules(
+            confirmation_lifetime=timedelta(minutes=self.confirmation_minutes),
+            approval_lifetime=timedelta(minutes=self.approval_minutes),
+            reason_required=self.reason_required,
+            looks_need_the_trail=self.audit_failure == "block",
+        )
 
     @property
     def notes_checkpoints(self) -> bool:
@@ -241,6 +316,10 @@ class Settings(StoreSettings):
             "guests": sorted(self.guests),
             "channels": sorted(self.channels),
             "audit_channel": self.audit_channel,
+            "approvals_channel": self.approvals_channel,
+            "approval_minutes": self.approval_minutes,
+            "approvals": [each.governing for each in self.approvals],
+            "hourly_cap": self.hourly_cap if self.hourly_cap is not None else "",
             "confirmation_minutes": self.confirmation_minutes,
             "reason_required": self.reason_required,
             "audit_failure": self.audit_failure,
@@ -299,9 +378,10 @@ _WHERE: Mapping[str, str] = {
 
 
 def _sentence(error: Mapping[str, Any]) -> str:
-    name = str(error["loc"][0])
+    name, *inside = (f"item {each + 1}" if isinstance(each, int) else each for each in error["loc"])
     if error["type"] == "missing":
         return f"{name} is missing: you find it under {_WHERE[name]}"
     if error["type"] == "extra_forbidden":
-        return f"{name} in {FILE}: there is no such setting; see docs/settings.md"
-    return f"{name}: {error['msg'].removeprefix('Value error, ')}"
+        place = f"{name}, {', '.join(inside)}" if inside else f"{name} in {FILE}"
+        return f"{place}: there is no such setting; see docs/settings.md"
+    return f"{', '.join((name, *inside))}: {error['msg'].removeprefix('Value error, ')}"

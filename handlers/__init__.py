@@ -6,9 +6,13 @@ from typing import Any
 
 from slack_bolt.async_app import AsyncAck, AsyncApp
 
+from handlers import action_ids
 from handlers.actions import handle_action
 from handlers.command import handle_vi_command
 from handlers.context import Context
+from handlers.home import handle_home_opened
+from handlers.options import handle_options
+from handlers.shortcuts import handle_shortcut
 from handlers.views import handle_closing, handle_submission
 
 _Handler = Callable[[Context, AsyncAck, Mapping[str, Any]], Awaitable[None]]
@@ -17,9 +21,12 @@ _ANY = re.compile("")
 
 
 def register(app: AsyncApp, context: Context) -> None:
-    """Make the app listen: to its command, to every control, to every form submitted or closed."""
+    """Make the app listen: to its command and shortcut, to every control and form, to who opens its Home tab."""
     app.command(context.frame.command)(_listener(context, handle_vi_command))
     app.action(_ANY)(_listener(context, handle_action))
+    app.options(_ANY)(_listener(context, handle_options))
+    app.global_shortcut(action_ids.SHORTCUT)(_listener(context, handle_shortcut))
+    app.event("app_home_opened")(_listener(context, handle_home_opened))
     app.view_submission(_ANY)(_listener(context, handle_submission))
     app.view_closed(_ANY)(_listener(context, handle_closing))
 

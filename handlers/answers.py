@@ -1,5 +1,7 @@
 """One operation, then its message: what commands and buttons have in common."""
 
+from collections.abc import Sequence
+
 from bot.domain.audit import Action
 from bot.domain.export import Format
 from bot.domain.listing import Query
@@ -7,22 +9,28 @@ from bot.domain.people import Request
 from bot.domain.screen import ScreenId
 from bot.domain.trail_filters import Audit
 from bot.operations.backup import back_up
+from bot.operations.backups import list_backups
 from bot.operations.deletion import preview
 from bot.operations.export import export_listed, export_trail
 from bot.operations.identity import introduce
 from bot.operations.inspection import show_workflow
+from bot.operations.killing import list_runs, turn_runs
 from bot.operations.listing import list_workflows, turn_page
+from bot.operations.locking import lock_workflow, unlock_workflow
 from bot.operations.trail import read_older, read_trail, show_entry
-from handlers.announcements import announce_backup
+from handlers.announcements import announce, announce_backup
 from handlers.context import Context
 from handlers.export import by_direct_message
 from handlers.messages.backup import backup_message
+from handlers.messages.backups import backups_message
 from handlers.messages.blocks import Message
-from handlers.messages.deletion import preview_message
 from handlers.messages.entry import entry_message
 from handlers.messages.export import export_choice_message, exported_message
 from handlers.messages.identity import help_message, whoami_message
 from handlers.messages.listing import listing_message
+from handlers.messages.locks import locked_message, unlocked_message
+from handlers.messages.question import preview_message
+from handlers.messages.runs import runs_message
 from handlers.messages.trail import trail_message
 from handlers.messages.workflow import workflow_message
 
@@ -64,11 +72,46 @@ async def backup_answer(context: Context, request: Request, reference: str, name
     return backup_message(context.frame, backup, command=command, person_id=request.person_id)
 
 
-async def preview_answer(context: Context, request: Request, reference: str) -> Message:
+async def backups_answer(context: Context, request: Request, reference: str = "") -> Message:
+    """What can be brought back."""
+    page = await list_backups(context.resources, request, reference)
+    return backups_message(context.frame, page, person_id=request.person_id)
+
+
+async def preview_answer(context: Context, request: Request, references: Sequence[str]) -> Message:
     """What a deletion would meet."""
-    inspection = await preview(context.resources, request, reference)
-    command = f'delete "{reference}" --dry-run'
-    return preview_message(context.frame, inspection, command=command, person_id=request.person_id)
+    inspections = await preview(context.resources, request, references)
+    names = " ".join(f'"{each}"' for each in references)
+    command = f"delete {names} --dry-run"
+    return preview_message(context.frame, inspections, command=command, person_id=request.person_id)
+
+
+async def runs_answer(context: Context, request: Request, reference: str = "", *, active_only: bool = False) -> Message:
+    """The first page of the runs of a workflow, or of all."""
+    runs, screen_id = await list_runs(context.resources, request, reference, active_only=active_only)
+    return runs_message(context.frame, runs, screen_id, person_id=request.person_id)
+
+
+async def runs_page_answer(context: Context, request: Request, screen_id: ScreenId, by: int) -> Message:
+    """Another page of the runs on the screen."""
+    runs, next_id = await turn_runs(context.resources, request, screen_id, by)
+    return runs_message(context.frame, runs, next_id, person_id=request.person_id)
+
+
+async def lock_answer(context: Context, request: Request, reference: str, reason: str) -> Message:
+    """A lock, told to the audit channel too."""
+    lock = await lock_workflow(context.resources, request, reference, reason)
+    message = locked_message(context.frame, lock, person_id=request.person_id)
+    await announce(context, message, request.person_id)
+    return message
+
+
+async def unlock_answer(context: Context, request: Request, reference: str) -> Message:
+    """No lock any more, told to the audit channel too."""
+    lock = await unlock_workflow(context.resources, request, reference)
+    message = unlocked_message(context.frame, lock, person_id=request.person_id)
+    await announce(context, message, request.person_id)
+    return message
 
 
 async def trail_answer(context: Context, request: Request, asked: Audit) -> Message:

@@ -1,29 +1,38 @@
 """The slash command."""
 
 from collections.abc import Awaitable, Mapping
-from typing import Any, assert_never
+from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.domain.command import (
     Backup,
+    Backups,
     Command,
     Delete,
     ExportTrail,
     Help,
+    Kill,
     ListWorkflows,
+    LockWorkflow,
+    Pending,
+    Restore,
+    Runs,
     Show,
     ShowEntry,
+    UnlockWorkflow,
     Whoami,
     parse_command,
 )
-from bot.domain.errors import BadCommand
+from bot.domain.errors import BadCommand, WorkflowAmbiguous
 from bot.domain.people import Request
 from bot.domain.trail_filters import Audit
 from bot.operations.identity import note_misunderstood
 from handlers import answers
+from handlers.approvals import pending_answer
+from handlers.choosing import offer_ambiguous, offer_missing
 from handlers.context import Context
-from handlers.deletion import open_deletion
+from handlers.dialogue import open_deletion, open_kill, open_restoration
 from handlers.messages.blocks import Message, with_notes
 from handlers.payloads import CommandPayload, read_command
 from handlers.reply import Reply
@@ -38,37 +47,101 @@ async def handle_vi_command(context: Context, ack: AsyncAck, body: Mapping[str, 
 
 async def _answer(context: Context, body: Mapping[str, Any]) -> Message | None:
     payload = read_command(body)
-    try:
-        command = parse_command(payload.text)
-    except BadCommand as error:
-        await note_misunderstood(context.resources, payload.request, error)
-        raise
-    message = await _answer_to(context, payload, command)
+    message = await _answer_or_choice(context, payload)
     return message and with_notes(message, payload.request.notes)
 
 
-def _answer_to(context: Context, payload: CommandPayload, command: Command) -> Awaitable[Message | None]:
+async def _answer_or_choice(context: Context, payload: CommandPayload) -> Message | None:
     request = payload.request
+    try:
+        command = parse_command(payload.text)
+    except BadCommand as error:
+        return await _choice(context, payload, error)
+    try:
+        return await answer_to(context, request, payload.trigger_id, command)
+    except WorkflowAmbiguous as error:
+        return await offer_ambiguous(context, request, payload.text, error)
+
+
+async def _choice(context: Context, payload: CommandPayload, error: BadCommand) -> Message:
+    try:
+        return await offer_missing(context, payload.request, payload.text, error)
+    except BadCommand as misunderstood:
+        await note_misunderstood(context.resources, payload.request, misunderstood)
+        raise
+
+
+def answer_to(context: Context, request: Request, trigger_id: str, command: Command) -> Awaitable[Message | None]:
+    """Carry out what was meant.
+
+    Raises:
+        BotError: it could not be done.
+    """
+    match command:
+        case Delete() | Kill() | Restore():
+            return _open_dialogue(context, request, trigger_id, command)
+        case Audit() | ShowEntry() | ExportTrail():
+            return _answer_from_trail(context, request, command)
+        case Help() | Whoami() | Pending():
+            return _answer_about_person(context, request, command)
+        case _:
+            return _answer_about_workflows(context, request, command)
+
+
+def _answer_about_person(
+    context: Context, request: Request, command: Help | Whoami | Pending
+) -> Awaitable[Message | None]:
     match command:
         case Help(topic):
-            answer: Awaitable[Message | None] = answers.help_answer(context, request, topic)
+            return answers.help_answer(context, request, topic)
         case Whoami():
-            answer = answers.whoami_answer(context, request)
-        case ListWorkflows(query):
-            answer = answers.list_answer(context, request, query)
-        case Show(reference):
-            answer = answers.show_answer(context, request, reference)
-        case Backup(reference, name):
-            answer = answers.backup_answer(context, request, reference, name)
-        case Delete(reference, dry_run=True):
-            answer = answers.preview_answer(context, request, reference)
-        case Delete(reference, reason):
-            answer = open_deletion(context, request, payload.trigger_id, reference, reason)
-        case Audit() | ShowEntry() | ExportTrail():
-            answer = _answer_from_trail(context, request, command)
+            return answers.whoami_answer(context, request)
         case _:
-            assert_never(command)
-    return answer
+            return pending_answer(context, request)
+
+
+def _answer_about_workflows(
+    context: Context,
+    request: Request,
+    command: ListWorkflows | Show | Backup | Backups | Runs | LockWorkflow | UnlockWorkflow,
+) -> Awaitable[Message | None]:
+    match command:
+        case ListWorkflows(query):
+            return answers.list_answer(context, request, query)
+        case Show(reference):
+            return answers.show_answer(context, request, reference)
+        case Backups(reference):
+            return answers.backups_answer(context, request, reference)
+        case Runs(reference, active_only):
+            return answers.runs_answer(context, request, reference, active_only=active_only)
+        case _:
+            return _answer_to_harmless_change(context, request, command)
+
+
+def _answer_to_harmless_change(
+    context: Context, request: Request, command: Backup | LockWorkflow | UnlockWorkflow
+) -> Awaitable[Message | None]:
+    match command:
+        case Backup(reference, name):
+            return answers.backup_answer(context, request, reference, name)
+        case LockWorkflow(reference, reason):
+            return answers.lock_answer(context, request, reference, reason)
+        case _:
+            return answers.unlock_answer(context, request, command.reference)
+
+
+def _open_dialogue(
+    context: Context, request: Request, trigger_id: str, command: Delete | Kill | Restore
+) -> Awaitable[Message | None]:
+    match command:
+        case Delete(references, dry_run=True):
+            return answers.preview_answer(context, request, references)
+        case Delete(references, reason):
+            return open_deletion(context, request, trigger_id, references, reason)
+        case Kill(reference, reason):
+            return open_kill(context, request, trigger_id, reference, reason)
+        case _:
+            return open_restoration(context, request, trigger_id, command.reference)
 
 
 def _answer_from_trail(

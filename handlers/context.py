@@ -1,11 +1,28 @@
 """What every listener needs, put together once at the start."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 
+from bot.domain.people import PersonId, TeamId
+from bot.operations.index import WorkflowIndex
 from bot.ports import Resources
 from handlers.delivery import Delivery
 from handlers.messages.blocks import Frame
 from handlers.work import Work
+
+
+@dataclass(slots=True)
+class HomeTab:
+    """The Home tab of somebody who has opened it since the bot started.
+
+    Attributes:
+        project: the project whose workflows are listed in it; empty for all.
+        publishing: held while it is being published, so that no older state comes after a newer one.
+    """
+
+    team: TeamId
+    project: str = ""
+    publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +30,19 @@ class Context:
     """The operations' resources, the way to Slack, and the running work.
 
     Attributes:
+        index: the workflows to choose from.
         audit_channel: where every change is told; empty means nowhere.
+        approvals_channel: where approvers are asked.
         patience: seconds after which a person is told that something is still being worked on.
+        home_tabs: those that are published anew when something in them changes.
     """
 
     resources: Resources
     delivery: Delivery
     frame: Frame
     work: Work
+    index: WorkflowIndex
     audit_channel: str = ""
+    approvals_channel: str = ""
     patience: float = 1.0
+    home_tabs: dict[PersonId, HomeTab] = field(default_factory=dict)

@@ -18,7 +18,8 @@ from handlers.trouble import TROUBLE, name_of_trouble
 
 _LOG = logging.getLogger(__name__)
 
-_GONE = {"not_found", "view_not_found"}
+_GONE = {"not_found", "view_not_found", "hash_conflict"}
+"""The person has closed the modal, or it shows something else by now."""
 _UPLOAD_TIMEOUT = aiohttp.ClientTimeout(total=60, sock_connect=5)
 _BROKEN_OFF = {"internal_error", "fatal_error"}
 """Slack broke off by a fault of its own. Assumed: some of what was asked may have been done before."""
@@ -46,8 +47,12 @@ class Delivery:
         self._client = client
         self._session = session
 
-    async def answer(self, response_url: str, message: Message, *, replace: bool = False) -> None:
-        """Answer a command or a click: only its person sees it. A click's own message can be replaced.
+    async def answer(
+        self, response_url: str, message: Message, *, replace: bool = False, in_channel: bool = False
+    ) -> bool:
+        """Answer a command or a click: only its person sees it, unless it is for the channel.
+
+        A click's own message can be replaced.
 
         A response_url takes five answers within 30 minutes; a failure is logged, since no other way leads there.
         """
@@ -55,7 +60,7 @@ class Delivery:
         try:
             response = await webhook.send_dict(
                 {
-                    "response_type": "ephemeral",
+                    "response_type": "in_channel" if in_channel else "ephemeral",
                     "replace_original": replace,
                     "text": message.text,
                     "blocks": list(message.blocks),
@@ -65,9 +70,11 @@ class Delivery:
             )
         except (aiohttp.ClientError, TimeoutError) as error:
             _LOG.warning("an answer did not reach Slack: %s", type(error).__name__)
-            return
+            return False
         if response.status_code != 200:  # noqa: PLR2004 - the one status that means delivered
             _LOG.warning("Slack did not take an answer: %s %s", response.status_code, response.body[:100])
+            return False
+        return True
 
     async def open_modal(self, trigger_id: str, view: View) -> str:
         """Open a modal; its id.
@@ -86,13 +93,36 @@ class Delivery:
             ) from error
         return str(response["view"]["id"])
 
-    async def update_modal(self, view_id: str, view: View) -> bool:
-        """Show something else in a modal; False where the person has closed it, which is their right."""
+    async def update_modal(self, view_id: str, view: View, *, seen: str | None = None) -> bool:
+        """Show something else in a modal; False where the person has closed it, which is their right.
+
+        With the hash of what the person has `seen`, only while the modal still shows that.
+        """
         try:
-            await self._client.views_update(view_id=view_id, view=view)
+            await self._client.views_update(view_id=view_id, view=view, hash=seen)
         except TROUBLE as error:
             if name_of_trouble(error) not in _GONE:
                 _LOG.exception("a modal was not updated: %s", name_of_trouble(error))
+            return False
+        return True
+
+    async def publish_home(self, person_id: str, view: View) -> bool:
+        """Show somebody their Home tab; False where that failed, which is logged."""
+        try:
+            await self._client.views_publish(user_id=person_id, view=view)
+        except TROUBLE as error:
+            _LOG.warning("a Home tab was not published: %s", name_of_trouble(error))
+            return False
+        return True
+
+    async def rewrite(self, channel: str, ts: str, message: Message) -> bool:
+        """Show something else in a message that the bot posted; False where that failed, which is logged."""
+        try:
+            await self._client.chat_update(
+                channel=channel, ts=ts, text=message.text, blocks=list(message.blocks), parse="none"
+            )
+        except TROUBLE as error:
+            _LOG.exception("a message in %s was not rewritten: %s", channel, name_of_trouble(error))
             return False
         return True
 

@@ -24,7 +24,10 @@ class Click:
     Attributes:
         value: of the button, or of the option chosen.
         block_id: of the block that it stands in.
-        response_url: where an answer to the message goes; empty for a control in a modal.
+        response_url: where an answer to the message goes; empty for a control in a modal or in the Home tab.
+        view_id, view_hash, metadata: of the modal or Home tab that it stands in; empty for a control in a message. By
+            the hash, Slack changes it only if it is still the one that was clicked.
+        in_home: whether that is the Home tab.
     """
 
     request: Request
@@ -33,6 +36,40 @@ class Click:
     value: str
     response_url: str
     trigger_id: str
+    view_id: str = ""
+    view_hash: str = ""
+    metadata: str = ""
+    in_home: bool = False
+
+    @property
+    def modal_id(self) -> str:
+        """Of the modal that it stands in; empty for one in a message or in the Home tab."""
+        return "" if self.in_home else self.view_id
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """What was typed so far into a select that the bot fills."""
+
+    request: Request
+    action_id: str
+    typed: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShortcutUse:
+    """A global shortcut that was used."""
+
+    request: Request
+    trigger_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class HomeOpening:
+    """Somebody has opened the app's Home tab, or its messages: `tab` says which."""
+
+    request: Request
+    tab: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +118,7 @@ def read_click(body: Mapping[str, Any]) -> Click:
     """
     action = body["actions"][0]
     chosen = action.get("selected_option") or {}
+    view = body.get("view") or {}
     return Click(
         request=_request(body, "button"),
         action_id=action["action_id"],
@@ -88,7 +126,40 @@ def read_click(body: Mapping[str, Any]) -> Click:
         value=chosen.get("value") or action.get("value", ""),
         response_url=body.get("response_url", ""),
         trigger_id=body["trigger_id"],
+        view_id=view.get("id", ""),
+        view_hash=view.get("hash", ""),
+        metadata=view.get("private_metadata", ""),
+        in_home=view.get("type") == "home",
     )
+
+
+def read_suggestion(body: Mapping[str, Any]) -> Suggestion:
+    """A block_suggestion payload.
+
+    Raises:
+        KeyError, TypeError: it is not one.
+    """
+    return Suggestion(_request(body, "button"), body["action_id"], body.get("value") or "")
+
+
+def read_shortcut(body: Mapping[str, Any]) -> ShortcutUse:
+    """A global shortcut's payload.
+
+    Raises:
+        KeyError, TypeError: it is not one.
+    """
+    return ShortcutUse(_request(body, "shortcut"), body["trigger_id"])
+
+
+def read_home_opening(body: Mapping[str, Any]) -> HomeOpening:
+    """An app_home_opened event, in its wrapping.
+
+    Raises:
+        KeyError, TypeError: it is not one.
+    """
+    event = body["event"]
+    request = Request(PersonId(event["user"]), TeamId(body["team_id"]), "home", trigger=body.get("event_id", ""))
+    return HomeOpening(request, event["tab"])
 
 
 def read_submission(body: Mapping[str, Any]) -> Submission:
@@ -128,6 +199,8 @@ def _request(body: Mapping[str, Any], kind: str) -> Request:
 
 def _entered(element: Mapping[str, Any]) -> str:
     # A field left alone comes back as null.
+    if "selected_option" in element:
+        return (element["selected_option"] or {}).get("value") or ""
     if element["type"] == "checkboxes":
         return " ".join(option["value"] for option in element.get("selected_options") or [])
     return element.get("value") or ""

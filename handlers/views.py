@@ -8,10 +8,12 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.domain.errors import BotError, OutOfDate
 from handlers import action_ids
 from handlers.context import Context
-from handlers.deletion import handle_delete_closed, handle_delete_submitted
+from handlers.dialogue import handle_closed, handle_submitted
 from handlers.failures import told
+from handlers.filters import handle_filter
 from handlers.messages.failure import failure_view, unexpected_view
 from handlers.payloads import Closing, Submission, read_closing, read_submission
+from handlers.shortcuts import handle_picked
 
 _TITLE = "Vi workflows"
 
@@ -54,8 +56,10 @@ async def _out_of_date(_context: Context, _ack: AsyncAck, _submission: Submissio
     raise OutOfDate("This form is out of date. Nothing was done.", "Give the command again.")
 
 
-_CLOSED: Mapping[str, Callable[[Context, Closing], Awaitable[None]]] = {action_ids.DELETE_FORM: handle_delete_closed}
+_CLOSED: Mapping[str, Callable[[Context, Closing], Awaitable[None]]] = {action_ids.CONFIRM_FORM: handle_closed}
 
 _FORMS: Mapping[str, Callable[[Context, AsyncAck, Submission], Awaitable[None]]] = {
-    action_ids.DELETE_FORM: handle_delete_submitted,
+    action_ids.CONFIRM_FORM: handle_submitted,
+    action_ids.CHOICE_FORM: handle_picked,
+    action_ids.FILTER_FORM: handle_filter,
 }

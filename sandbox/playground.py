@@ -96,6 +96,8 @@ async def playground(
                 await slack.wait_for_connection()
             else:
                 slack.set_request_url(bot.address)
+            # The bot's first look at Vi is over, so that a fault planted next strikes what it is meant for.
+            await bot.context.index.first_look()
             yield Playground(slack, vi, bot.context, store, bot.address)
     finally:
         await slack.stop()

@@ -17,7 +17,7 @@ _Dated = TypeVar("_Dated", "Workflow", "Run")
 
 
 class RunState(StrEnum):
-    """How far a run has come. The first three are active."""
+    """How far a run has come. The first three are active, and the last."""
 
     QUEUED = auto()
     STARTING = auto()
@@ -27,6 +27,8 @@ class RunState(StrEnum):
     KILLED = auto()
     SUCCEEDED = auto()
     """Completed, in words that the contract does not list."""
+    UNDOCUMENTED = auto()
+    """Active, in words from which nobody can tell."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ class _Plan:
 _PROJECTS = (("Road Inspection", "phrase-grounding"), ("Site Safety", "vqa"), ("Factory Quality", "freeform"))
 _QWEN_SMALL, _QWEN_MEDIUM = ("Qwen3.5", "4B"), ("Qwen3.5", "9B")
 _QWEN_VL, _NVILA = ("Qwen3-VL", "4B"), ("NVILA-Lite", "2B")
+_DOCUMENTED = tuple(each for each in RunState if each is not RunState.UNDOCUMENTED)
 _ACTIVE = (RunState.QUEUED, RunState.STARTING, RunState.RUNNING)
 _DONE, _FAILED, _KILLED, _LIVE = RunState.COMPLETED, RunState.FAILED, RunState.KILLED, RunState.RUNNING
 
@@ -345,7 +348,7 @@ def _hostile(now: datetime) -> StartingState:
     )
     runs = tuple(
         Run(_uuid(source), workflow.id, workflow.spec, state, now - timedelta(minutes=30 - number))
-        for number, (workflow, state) in enumerate(zip(workflows[-7:], RunState, strict=True))
+        for number, (workflow, state) in enumerate(zip(workflows[-7:], _DOCUMENTED, strict=True))
     )
     return StartingState("<!channel> \u202egro", projects, workflows, runs)
 

@@ -1,7 +1,7 @@
 """Pictures of the page for the project's documents, taken from a story that is told by clicking.
 
-`python -m sandbox.screenshots docs/pictures` writes list.png, delete.png, outcome.png and audit.png. It needs
-Playwright's Python library and a Chromium of the system.
+`python -m sandbox.screenshots docs/pictures` writes list.png, delete.png, outcome.png, approval.png, home.png and
+audit.png. It needs Playwright's Python library and a Chromium of the system.
 """
 
 import argparse
@@ -28,9 +28,9 @@ CHROMIUM_ARGUMENTS = (
     "--disable-sync",
     "--disable-lcd-text",
 )
-_LARGEST = 300_000  # bytes: the pictures are part of the repository
+_LARGEST = 350_000  # bytes: the pictures are part of the repository
 _WIDTH, _HEIGHT, _SCALE = 1280, 740, 1.5
-_SUBJECT = "Best-before labels"
+_SUBJECT, _ANOTHER = "Best-before labels", "Spills on the floor"
 
 
 def chromium() -> str | None:
@@ -74,11 +74,16 @@ async def become(page: Page, name: str) -> None:
     await page.locator("#people").get_by_role("button", name=name).click()
 
 
+async def go_to(page: Page, place: str) -> None:
+    """Open a channel, or the app's Home tab."""
+    await page.locator("#side").get_by_role("button", name=place).first.click()
+
+
 async def take(folder: Path) -> None:
     """Tell the story, and take the pictures."""
     async with (
         headless() as browser,
-        playground() as play,
+        playground(VI_BOT_APPROVALS=({"actions": ("delete",), "above": 1},)) as play,
         PageServer.start(play.slack, play.vi, roles=roles(play), port=0) as server,
     ):
         context = await browser.new_context(
@@ -97,14 +102,27 @@ async def take(folder: Path) -> None:
         await _picture(page, folder / "list.png")
         await choose_in_row(page, _SUBJECT, "Delete…")
         dialog = page.get_by_role("dialog")
-        await dialog.get_by_label("Why does it go?").fill("Replaced by the new one")
+        await dialog.get_by_label("Why?").fill("Replaced by the new one")
         await dialog.get_by_label("To confirm, type").fill(_SUBJECT)
         await _picture(page, folder / "delete.png")
         await dialog.get_by_role("button", name="Delete", exact=True).click()
         await dialog.get_by_text(f"Deleted “{_SUBJECT}”.").wait_for()
         await _picture(page, folder / "outcome.png")
         await dialog.locator("footer").get_by_role("button", name="Close").click()
+        await send(page, f'/vi delete "{_ANOTHER}"')
+        await dialog.get_by_label("Why?").fill("The line was taken down")
+        await dialog.get_by_label("To confirm, type").fill(_ANOTHER)
+        await dialog.get_by_role("button", name="Delete", exact=True).click()
+        await dialog.get_by_text("A second person has to agree.").wait_for()
+        await dialog.locator("footer").get_by_role("button", name="Close").click()
+        await go_to(page, "Home")
+        await page.locator("#home").get_by_text(_ANOTHER).first.wait_for()
+        await _picture(page, folder / "home.png")
         await become(page, "Alice Moreau")
+        await go_to(page, "vi-audit")
+        await page.get_by_role("button", name="Approve", exact=True).wait_for()
+        await _picture(page, folder / "approval.png")
+        await go_to(page, "ml-ops")
         await send(page, "/vi audit")
         await page.get_by_text("entries, everybody's.").last.wait_for()
         await _picture(page, folder / "audit.png")

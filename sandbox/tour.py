@@ -21,6 +21,8 @@ from sandbox.vi.faults import Hold
 _INDENT = "      "
 _PATIENCE = 20.0
 _WORKING = "Still working on it."
+_APPROVALS = ({"actions": ("delete",), "above": 3},)
+"""From the fourth deletion of a person's within a day, a second person has to agree."""
 
 
 class StepDiffers(Exception):
@@ -100,7 +102,7 @@ async def run_tour(scenario: str) -> int:
     out = Console(highlight=False, markup=False, soft_wrap=True)
     with tempfile.TemporaryDirectory(prefix="vi-ops-tour-") as folder:
         store = Path(folder) / "vi-bot.db"
-        async with playground(scenario, store=str(store)) as play:
+        async with playground(scenario, store=str(store), VI_BOT_APPROVALS=_APPROVALS) as play:
             tour = Tour(play, out)
             try:
                 await _story(tour, store)
@@ -118,13 +120,17 @@ async def run_tour(scenario: str) -> int:
 async def _story(tour: Tour, store: Path) -> None:
     slack = tour.play.slack
     alice, omar, vera = slack.user("alice"), slack.user("omar"), slack.user("vera")
-    idle, busy = tour.subjects(2, active=False), tour.subjects(1, active=True)
-    tour.check("there are workflows enough for the story", holds=bool(len(idle) > 1 and busy))
+    idle, busy = tour.subjects(5, active=False), tour.subjects(1, active=True)
+    tour.check("there are workflows enough for the story", holds=bool(len(idle) > 4 and busy))  # noqa: PLR2004 - as above
     await _look_around(tour, omar, vera, idle[0])
     await _back_up(tour, omar, idle[0])
-    await _refusals(tour, omar, vera, idle[0], busy[0])
+    await _refusals(tour, omar, vera, idle[0])
     await _delete(tour, omar, idle[0])
+    await _undo(tour, omar, idle[0])
     await _change_in_between(tour, omar, idle[1])
+    await _kill_then_delete(tour, omar, busy[0])
+    await _lock(tour, alice, omar, idle[2])
+    await _second_person(tour, omar, alice, idle[3:5])
     await _read_trail(tour, alice, store)
 
 
@@ -157,13 +163,11 @@ async def _back_up(tour: Tour, omar: User, workflow_id: str) -> None:
     tour.check("Vi holds a copy that names its source", holds=labelled)
 
 
-async def _refusals(tour: Tour, omar: User, vera: User, idle: str, busy: str) -> None:
+async def _refusals(tour: Tour, omar: User, vera: User, idle: str) -> None:
     tour.step("Vera may not delete")
     await tour.command(vera, f"/vi delete {tour.name(idle)}", "needs the role operator")
-    tour.step("Omar cannot delete what a run is using")
-    modal = await tour.dialogue(omar, f"/vi delete {tour.name(busy)}", "cannot be deleted now")
-    tour.check("there is nothing to confirm", holds=modal.submit_text is None)
-    await modal.close()
+    tour.step("Omar mistypes a command")
+    await tour.command(omar, f"/vi delte {tour.name(idle)}", "Did you mean delete?")
 
 
 async def _delete(tour: Tour, omar: User, workflow_id: str) -> None:
@@ -193,6 +197,79 @@ async def _delete(tour: Tour, omar: User, workflow_id: str) -> None:
     await modal.close()
 
 
+async def _undo(tour: Tour, omar: User, workflow_id: str) -> None:
+    tour.step("It was the wrong one: Omar presses Undo")
+    message = await omar.sees(text="Deleted “", channel="dm")
+    tour.acts(omar, "presses Undo")
+    await message.click("Undo")
+    modal = await omar.sees_modal(text="It does not exist now", timeout=_PATIENCE)
+    tour.sees(modal, "in a dialogue")
+    tour.acts(omar, "presses Restore")
+    await modal.submit()
+    await omar.sees_modal(text="Restored “", timeout=_PATIENCE)
+    tour.sees(modal, "in the dialogue")
+    tour.check("the workflow is back under its old id", holds=workflow_id in tour.play.vi.organization.workflow_ids())
+    await message.updated("Restored by", _PATIENCE)
+    tour.sees(message, "in the message that offered Undo")
+    tour.check("it offers Undo no more", holds="Undo" not in message.buttons)
+    await modal.close()
+
+
+async def _kill_then_delete(tour: Tour, omar: User, workflow_id: str) -> None:
+    tour.step("Omar cannot delete what a run is using, so he kills the run")
+    modal = await tour.dialogue(omar, f"/vi delete {tour.name(workflow_id)}", "cannot be deleted now")
+    tour.check("there is nothing to confirm", holds=modal.submit_text is None)
+    organization = tour.play.vi.organization
+    for _run in organization.active_runs_of(workflow_id):
+        tour.acts(omar, "presses Kill run…")
+        await modal.click("Kill run…")
+        modal = await omar.sees_modal(text="Stopped at once, and for good", timeout=_PATIENCE)
+        tour.sees(modal, "in the same dialogue")
+        tour.acts(omar, "types the name, gives a reason, presses Kill run")
+        await modal.submit(phrase=_phrase(modal), reason="Wrong dataset")
+    modal = await omar.sees_modal(text="Deleted at once", timeout=_PATIENCE)
+    tour.sees(modal, "in the same dialogue, which has come back to the deletion")
+    tour.acts(omar, "types the name, gives a reason, presses Delete")
+    await modal.submit({"phrase": _phrase(modal), "reason": "Wrong dataset", "Before it goes": []})
+    await omar.sees_modal(text="Deleted “", timeout=_PATIENCE)
+    tour.sees(modal, "in the dialogue")
+    tour.check("the workflow is gone", holds=workflow_id not in organization.workflow_ids())
+    await modal.close()
+
+
+async def _lock(tour: Tour, alice: User, omar: User, workflow_id: str) -> None:
+    tour.step("Alice locks what is in production, and Omar cannot delete it")
+    await tour.command(alice, f'/vi lock {tour.name(workflow_id)} --reason "in production"', "Nobody can delete it")
+    modal = await tour.dialogue(
+        omar, f"/vi delete {tour.name(workflow_id)}", "It is locked, with the reason “in production”"
+    )
+    tour.check("there is nothing to confirm", holds=modal.submit_text is None)
+    await modal.close()
+
+
+async def _second_person(tour: Tour, omar: User, alice: User, workflow_ids: list[str]) -> None:
+    tour.step("Omar deletes two more, and the policy asks for a second person")
+    names = " ".join(tour.name(each) for each in workflow_ids)
+    modal = await tour.dialogue(omar, f"/vi delete {names}", "To confirm, type: delete 2 workflows")
+    tour.acts(omar, "types “delete 2 workflows”, gives a reason, presses Delete")
+    await modal.submit({"phrase": "delete 2 workflows", "reason": "Cleaning up", "Before it goes": []})
+    await omar.sees_modal(text="A second person has to agree", timeout=_PATIENCE)
+    tour.sees(modal, "in the dialogue")
+    await modal.close()
+    await tour.command(omar, "/vi pending", "waits for a second person")
+    request = await alice.sees(text="asks for a second person", channel=AUDIT_CHANNEL)
+    tour.sees(request, f"in #{AUDIT_CHANNEL}")
+    tour.acts(alice, "presses Approve")
+    await request.click("Approve")
+    await request.updated("Agreed by", _PATIENCE)
+    message = await omar.sees(text="Deleted 2 of 2 workflows", channel="dm", timeout=_PATIENCE)
+    tour.sees(message, "as a direct message to Omar")
+    left = set(workflow_ids) & set(tour.play.vi.organization.workflow_ids())
+    tour.check("both are gone", holds=not left)
+    tour.sees(request, f"in #{AUDIT_CHANNEL}")
+    tour.check("the request has no buttons any more", holds=not request.buttons)
+
+
 async def _change_in_between(tour: Tour, omar: User, workflow_id: str) -> None:
     tour.step("Somebody changes a workflow while Omar reads the dialogue")
     modal = await tour.dialogue(omar, f"/vi delete {tour.name(workflow_id)}", "To confirm, type")
@@ -204,14 +281,18 @@ async def _change_in_between(tour: Tour, omar: User, workflow_id: str) -> None:
     message = await omar.sees(text="changed after you looked", channel="dm")
     tour.sees(message, "as a direct message")
     tour.check("nothing was deleted", holds=workflow_id in organization.workflow_ids())
-    tour.check("still one DELETE reached Vi", holds=tour.play.vi.requests.count("DELETE") == 1)
+    tour.check("no further DELETE reached Vi", holds=tour.play.vi.requests.count("DELETE") == 1)
     await omar.sees_modal(text="changed after you looked")
     await modal.close()
 
 
 async def _read_trail(tour: Tour, alice: User, store: Path) -> None:
     tour.step("Alice reads the audit trail")
-    await tour.command(alice, "/vi audit", "Delete “")
+    await tour.command(alice, "/vi audit --action delete --outcome succeeded", "Delete “")
+    tour.step("She looks at one entry, and takes the whole trail home")
+    await tour.command(alice, "/vi audit --entry 1", "Start of the bot")
+    await tour.command(alice, "/vi audit --export jsonl", "sent to you by direct message")
+    tour.sees(await alice.sees(text="The file follows in this thread", channel="dm"), "as a direct message")
     tour.step("Anybody verifies it")
     found = verify_file(store)
     tour.acts(alice, f"vi-bot audit verify: {found.verdict}, {found.entries} entries, head {found.head}")

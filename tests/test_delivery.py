@@ -47,6 +47,7 @@ async def test_nothing_of_it_escapes(client: AsyncWebClient, caplog: pytest.LogC
     delivery = Delivery(client, client.session)
     people = SlackPeople(client, SystemClock(), team=TeamId("T1"))
     assert await delivery.post("C1", Message("text", [])) is None
+    assert await delivery.rewrite("C1", "1.0", Message("text", [])) is False
     assert await delivery.update_modal("V1", {}) is False
     with pytest.raises(FileNotSent, match="The file did not reach Slack"):
         await delivery.upload("a.txt", b"a")

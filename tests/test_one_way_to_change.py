@@ -26,4 +26,5 @@ def test_only_a_started_operation_reaches_what_changes_vi() -> None:
 
 def test_only_operations_that_start_call_it() -> None:
     assert uses_of("delete_workflow") == {"recording.py", "deletion.py"}
-    assert uses_of("create_workflow") == {"recording.py", "backup.py"}
+    assert uses_of("write_workflow") == {"recording.py", "backup.py", "restoration.py"}
+    assert uses_of("kill_run") == {"recording.py", "killing.py"}

@@ -1,11 +1,13 @@
 """Settings: from environment and file, every fault at once, no secret shown."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.domain.policy import Role
+from bot.domain.audit import Action
+from bot.domain.policy import ApprovalRule, Role
 from bot.settings import Settings, SettingsFault, StoreSettings, load_settings
 
 GOOD = {
@@ -77,6 +79,103 @@ def test_the_file_gives_what_the_environment_does_not(tmp_path: Path, monkeypatc
     assert StoreSettings().store == "here.db"
 
 
+RULES = (
+    ApprovalRule(frozenset({Action.DELETE, Action.KILL}), above=5),
+    ApprovalRule(projects=frozenset({"p1", "p2"}), roles=frozenset({Role.OPERATOR})),
+    ApprovalRule(frozenset({Action.RESTORE}), roles=frozenset({Role.OPERATOR, Role.ADMIN})),
+)
+
+
+def test_rules_for_a_second_person_are_json_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(
+        monkeypatch,
+        VI_BOT_APPROVALS="""[
+            {"actions": ["delete", "kill"], "above": 5},
+            {"projects": ["p1", "p2"], "roles": ["operator"]},
+            {"actions": "restore", "roles": "operator, admin"}
+        ]""",
+        VI_BOT_HOURLY_CAP="0",
+        VI_BOT_APPROVALS_CHANNEL="C1",
+        VI_BOT_APPROVAL_MINUTES="45",
+    )
+    assert (settings.policy.approvals, settings.policy.hourly_cap) == (RULES, 0)
+    assert settings.approvals_channel == "C1"
+    assert settings.rules.approval_lifetime == timedelta(minutes=45)
+
+
+def test_rules_for_a_second_person_are_tables_in_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vi-bot.toml").write_text("""
+hourly_cap = 10
+approvals_channel = "C1"
+approval_minutes = 45
+
+[[approvals]]
+actions = ["delete", "kill"]
+above = 5
+
+[[approvals]]
+projects = ["p1", "p2"]
+roles = ["operator"]
+
+[[approvals]]
+actions = ["restore"]
+roles = ["operator", "admin"]
+""")
+    settings = load(monkeypatch)
+    assert (settings.policy.approvals, settings.policy.hourly_cap) == (RULES, 10)
+    assert settings.approvals_channel == "C1"
+    assert settings.rules.approval_lifetime == timedelta(minutes=45)
+    assert load(monkeypatch, VI_BOT_APPROVALS="[]").policy.approvals == ()
+
+
+def test_nobody_needs_a_second_person_unless_it_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch)
+    assert (settings.policy.approvals, settings.policy.hourly_cap) == ((), None)
+    assert settings.rules.approval_lifetime == timedelta(minutes=30)
+
+
+def test_the_same_rules_are_recorded_as_the_same_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(
+        monkeypatch,
+        VI_BOT_APPROVALS='[{"projects": ["p3", "p1", "p2"], "roles": "operator admin", "actions": "kill delete"}]',
+        VI_BOT_HOURLY_CAP="7",
+    )
+    assert settings.governing["approvals"] == [
+        {"actions": ["delete", "kill"], "projects": ["p1", "p2", "p3"], "roles": ["admin", "operator"], "above": 0}
+    ]
+    assert settings.governing["hourly_cap"] == 7
+    assert load(monkeypatch, VI_BOT_HOURLY_CAP="").governing["hourly_cap"] == ""
+
+
+NO_RULES = 'VI_BOT_APPROVALS: must be a list of rules, such as [{"actions": ["delete"]}]'
+
+
+@pytest.mark.parametrize(
+    ("value", "named"),
+    [
+        ("delete", NO_RULES),
+        ('{"actions": ["delete"]}', NO_RULES),
+        ("[" * 100_000, NO_RULES),
+        ("[3]", "VI_BOT_APPROVALS, item 1: Input should be"),
+        ('[{}, {"action": ["delete"]}]', "VI_BOT_APPROVALS, item 2, action: there is no such setting"),
+        ('[{"actions": ["backup"]}]', "VI_BOT_APPROVALS, item 1, actions, item 1: Input should be 'delete', 'kill'"),
+        ('[{"roles": ["viewer"]}]', "VI_BOT_APPROVALS, item 1, roles, item 1: Input should be 'operator' or 'admin'"),
+        ('[{"above": -1}]', "VI_BOT_APPROVALS, item 1, above: Input should be greater than or equal to 0"),
+    ],
+    ids=lambda value: value[:20],
+)
+def test_a_rule_that_says_nothing_is_a_fault_with_its_place(
+    monkeypatch: pytest.MonkeyPatch, value: str, named: str
+) -> None:
+    (fault,) = faults(monkeypatch, VI_BOT_APPROVALS=value)
+    assert fault.startswith(named)
+
+
+def test_a_rule_in_the_file_that_says_nothing_is_a_fault_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "vi-bot.toml").write_text("approvals = 3\n")
+    assert faults(monkeypatch) == [NO_RULES]
+
+
 def test_every_fault_is_named_at_once_with_how_to_mend_it(monkeypatch: pytest.MonkeyPatch) -> None:
     named = faults(
         monkeypatch,
@@ -88,6 +187,10 @@ def test_every_fault_is_named_at_once_with_how_to_mend_it(monkeypatch: pytest.Mo
         VI_BOT_OPERATORS="omar",
         VI_BOT_CHANNELS="#general",
         VI_BOT_AUDIT_CHANNEL="audit",
+        VI_BOT_APPROVALS_CHANNEL="approvals",
+        VI_BOT_APPROVAL_MINUTES="0",
+        VI_BOT_APPROVALS="delete",
+        VI_BOT_HOURLY_CAP="-1",
         VI_BOT_COMMAND="vi",
         VI_BOT_DEFAULT_ROLE="admin",
         VI_BOT_CONFIRMATION_MINUTES="0",
@@ -104,6 +207,10 @@ def test_every_fault_is_named_at_once_with_how_to_mend_it(monkeypatch: pytest.Mo
         "VI_BOT_OPERATORS: must be ids of people (U…, W…) or user groups (S…)",
         "VI_BOT_CHANNELS: must be ids of channels (C…)",
         "VI_BOT_AUDIT_CHANNEL: must be the id of a channel (C…)",
+        "VI_BOT_APPROVALS_CHANNEL: must be the id of a channel (C…)",
+        "VI_BOT_APPROVAL_MINUTES",
+        NO_RULES,
+        "VI_BOT_HOURLY_CAP",
         "VI_BOT_COMMAND: must be a slash and a name",
         "VI_BOT_DEFAULT_ROLE",
         "VI_BOT_CONFIRMATION_MINUTES",

@@ -37,6 +37,7 @@ class Stage(StrEnum):
     """How far an operation has come."""
 
     REQUESTED = "requested"
+    APPROVED = "approved"
     DENIED = "denied"
     STARTED = "started"
     SUCCEEDED = "succeeded"
@@ -55,6 +56,14 @@ class Action(StrEnum):
     SHOW = "vi.workflow.show"
     BACKUP = "vi.workflow.backup"
     DELETE = "vi.workflow.delete"
+    RESTORE = "vi.workflow.restore"
+    BACKUPS = "vi.workflow.backups"
+    LOCK = "vi.workflow.lock"
+    UNLOCK = "vi.workflow.unlock"
+    RUNS = "vi.run.list"
+    KILL = "vi.run.kill"
+    PENDING = "bot.pending"
+    HOME = "bot.home"
     AUDIT = "bot.audit.read"
     EXPORT = "bot.audit.export"
     CHECKPOINT = "bot.audit.checkpoint"
@@ -63,7 +72,7 @@ class Action(StrEnum):
     STOP = "bot.stop"
 
 
-_ALWAYS = frozenset({"missing", "spooled"})
+_ALWAYS = frozenset({"missing", "spooled", "reason", "approver", "approval"})
 _QUERY = frozenset({"query", "found"})
 
 DETAILS: Mapping[Action, frozenset[str]] = {
@@ -73,7 +82,17 @@ DETAILS: Mapping[Action, frozenset[str]] = {
     Action.LIST: frozenset({"query", "page", "total"}),
     Action.SHOW: frozenset(),
     Action.BACKUP: frozenset({"copy", "copy_name", "snapshot", "before"}),
-    Action.DELETE: frozenset({"reason", "back_up_first", "snapshot", "dry_run", "runs", "changes"}),
+    Action.DELETE: frozenset({"back_up_first", "snapshot", "dry_run", "runs", "changes", "batch", "locked_by"}),
+    Action.RESTORE: frozenset(
+        {"snapshot", "source", "from", "new_id", "replaces", "changes", "differences", "batch", "locked_by"}
+    ),
+    Action.BACKUPS: frozenset({"query", "found"}),
+    Action.LOCK: frozenset(),
+    Action.UNLOCK: frozenset(),
+    Action.RUNS: frozenset({"query", "found"}),
+    Action.KILL: frozenset({"workflow", "state", "batch"}),
+    Action.PENDING: frozenset({"found"}),
+    Action.HOME: frozenset(),
     Action.AUDIT: _QUERY | {"entry"},
     Action.EXPORT: _QUERY | {"format"},
     Action.CHECKPOINT: frozenset({"checkpoint", "place", "faults"}),

@@ -76,14 +76,65 @@ USAGES: Mapping[str, Usage] = {
             {"name": True},
         ),
         Usage(
+            "backups",
+            Role.VIEWER,
+            "[WORKFLOW]",
+            "what can be brought back: copies in Vi and snapshots, each with its check's result",
+            'backups "Pothole detector"',
+            (0, 1),
+        ),
+        Usage(
             "delete",
             Role.OPERATOR,
-            'WORKFLOW [--reason "…"] [--dry-run]',
-            "delete a workflow, after a dialogue that shows what goes and what stays",
+            'WORKFLOW… [--reason "…"] [--dry-run]',
+            "delete one or several workflows, after a dialogue that shows what goes and what stays",
             'delete "Pothole detector" --reason "replaced by v2"',
-            (1, 1),
+            (1, None),
             {"reason": True, "dry-run": False},
         ),
+        Usage(
+            "restore",
+            Role.OPERATOR,
+            "WORKFLOW|OPERATION",
+            "bring a deleted or changed workflow back from its snapshot",
+            'restore "Pothole detector"',
+            (1, 1),
+        ),
+        Usage(
+            "runs",
+            Role.VIEWER,
+            "[WORKFLOW] [--active]",
+            "the runs, active ones first",
+            'runs "Pothole detector" --active',
+            (0, 1),
+            {"active": False},
+        ),
+        Usage(
+            "kill",
+            Role.OPERATOR,
+            'RUN [--reason "…"]',
+            "stop an active run for good, after a dialogue",
+            'kill run_0123456789 --reason "wrong dataset"',
+            (1, 1),
+            {"reason": True},
+        ),
+        Usage(
+            "pending",
+            None,
+            "",
+            "what waits for an answer of yours or for a second person",
+            "pending",
+        ),
+        Usage(
+            "lock",
+            Role.ADMIN,
+            'WORKFLOW --reason "…"',
+            "keep a workflow from being deleted or overwritten by anybody",
+            'lock "Pothole detector" --reason "in production"',
+            (1, 1),
+            {"reason": True},
+        ),
+        Usage("unlock", Role.ADMIN, "WORKFLOW", "drop that lock", 'unlock "Pothole detector"', (1, 1)),
         Usage(
             "audit",
             Role.VIEWER,
@@ -141,11 +192,61 @@ class Backup:
 
 @dataclass(frozen=True, slots=True)
 class Delete:
-    """`delete`."""
+    """`delete`, of one or several."""
+
+    references: tuple[str, ...]
+    reason: str = ""
+    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Backups:
+    """`backups`, of one workflow or of all."""
+
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """`restore`."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs:
+    """`runs`, of one workflow or of all."""
+
+    reference: str = ""
+    active_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """`kill`."""
 
     reference: str
     reason: str = ""
-    dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """`pending`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LockWorkflow:
+    """`lock`."""
+
+    reference: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnlockWorkflow:
+    """`unlock`."""
+
+    reference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +264,24 @@ class ExportTrail:
     form: Format
 
 
-Command = Help | Whoami | ListWorkflows | Show | Backup | Delete | Audit | ShowEntry | ExportTrail
+Command = (
+    Help
+    | Whoami
+    | ListWorkflows
+    | Show
+    | Backup
+    | Backups
+    | Delete
+    | Restore
+    | Runs
+    | Kill
+    | Pending
+    | LockWorkflow
+    | UnlockWorkflow
+    | Audit
+    | ShowEntry
+    | ExportTrail
+)
 
 _CLOSING = {
     '"': '"“”„',
@@ -179,8 +297,21 @@ _DASHES = re.compile(r"(?:--|—|–)(?=[A-Za-z])")
 _ENTRY = re.compile(r"#?([1-9][0-9]{0,14})")  # as the bot prints it; below 2^53, which canonical JSON cannot pass
 
 
-def parse_command(text: str) -> Command:
-    """What these words mean; no words mean `help`.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A workflow that was chosen where the words named none, or several.
+
+    Attributes:
+        reference: its id.
+        instead_of: the word in whose place it goes; empty where there was none.
+    """
+
+    reference: str
+    instead_of: str = ""
+
+
+def parse_command(text: str, chosen: Chosen | None = None) -> Command:
+    """What these words mean, with the workflow that was chosen since; no words mean `help`.
 
     Raises:
         BadCommand: they mean nothing; the error says what was not understood and how it is written.
@@ -192,6 +323,9 @@ def parse_command(text: str) -> Command:
     if usage is None:
         raise _unknown_command(words[0].text)
     positional, flags = _read(usage, words[1:])
+    if chosen is not None:
+        positional = _with_chosen(positional, chosen)
+    _check_count(usage, positional)
     return _MEANINGS[usage.name](usage, positional, flags)
 
 
@@ -246,8 +380,13 @@ def _read(usage: Usage, words: Sequence[_Word]) -> tuple[list[str], dict[str, st
         if name.lower() in flags:
             raise _wrong(usage, f"--{name.lower()} is given twice.")
         flags[name.lower()] = _flag_value(usage, name.lower(), value if equals else None, waiting)
-    _check_count(usage, positional)
     return positional, flags
+
+
+def _with_chosen(positional: list[str], chosen: Chosen) -> list[str]:
+    if not chosen.instead_of:
+        return [chosen.reference, *positional]
+    return [chosen.reference if word == chosen.instead_of else word for word in positional]
 
 
 def _flag_value(usage: Usage, name: str, value: str | None, waiting: list[_Word]) -> str:
@@ -269,7 +408,9 @@ def _flag_value(usage: Usage, name: str, value: str | None, waiting: list[_Word]
 def _check_count(usage: Usage, positional: Sequence[str]) -> None:
     fewest, most = usage.words
     if len(positional) < fewest:
-        raise _wrong(usage, f"{usage.name} needs to know which workflow.")
+        error = _wrong(usage, f"{usage.name} needs to know which {_first_word(usage)}.")
+        error.lacking = usage.name if usage.arguments.split()[0].rstrip("…") == "WORKFLOW" else ""
+        raise error
     if most is not None and len(positional) > most:
         name = cut(shown(" ".join(positional)), 60)
         raise _wrong(
@@ -277,6 +418,10 @@ def _check_count(usage: Usage, positional: Sequence[str]) -> None:
             f"{usage.name} takes {_count(most)}, and here are {len(positional)}.",
             f'A name of several words goes between quotation marks: "{name}".' if most else "",
         )
+
+
+def _first_word(usage: Usage) -> str:
+    return usage.arguments.split()[0].rstrip("…").replace("|", " or ").lower()
 
 
 def _count(most: int) -> str:
@@ -326,12 +471,26 @@ def _audit(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) ->
     return asked if form is None else ExportTrail(asked, form)
 
 
+def _lock(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> LockWorkflow:
+    reason = flags.get("reason", "").strip()
+    if not reason:
+        raise _wrong(usage, "A lock needs a reason: everybody who meets it will read it.")
+    return LockWorkflow(positional[0], reason)
+
+
 _MEANINGS: Mapping[str, Callable[[Usage, Sequence[str], Mapping[str, str]], Command]] = {
     "help": _help,
     "whoami": lambda _usage, _words, _flags: Whoami(),
     "list": _list,
     "show": lambda _usage, words, _flags: Show(words[0]),
     "backup": lambda _usage, words, flags: Backup(words[0], flags.get("name", "")),
-    "delete": lambda _usage, words, flags: Delete(words[0], flags.get("reason", ""), "dry-run" in flags),
+    "backups": lambda _usage, words, _flags: Backups(*words),
+    "delete": lambda _usage, words, flags: Delete(tuple(words), flags.get("reason", ""), "dry-run" in flags),
+    "restore": lambda _usage, words, _flags: Restore(words[0]),
+    "runs": lambda _usage, words, flags: Runs(words[0] if words else "", "active" in flags),
+    "kill": lambda _usage, words, flags: Kill(words[0], flags.get("reason", "")),
+    "pending": lambda _usage, _words, _flags: Pending(),
+    "lock": _lock,
+    "unlock": lambda _usage, words, _flags: UnlockWorkflow(words[0]),
     "audit": _audit,
 }

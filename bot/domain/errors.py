@@ -10,8 +10,14 @@
     ├── NothingToExport       no entry fits, so there is no file
     ├── FileNotSent           a file did not reach the person
     │   └── FilePerhapsSent   it may or may not have
+    ├── Locked                the workflow is locked, for everybody
+    ├── NotLocked             the workflow is not locked
+    ├── RunMissing            no run, or more than one, is meant by these words
+    ├── RunEnded              the run has ended already
     ├── OutOfDate             what was clicked belongs to something that is forgotten
     ├── ConfirmationClosed    the question was answered, withdrawn or has expired
+    ├── WorkflowChanged       it is not any more what the person saw
+    ├── NothingToRestore      it is as the snapshot has it
     ├── BackupDiffers         a copy came back different from its source
     ├── StoreUnavailable      the bot's own memory cannot be read or written
     ├── AnchorUnavailable     a checkpoint could not be noted outside of it
@@ -50,13 +56,15 @@ class BadCommand(BotError):
 
     Attributes:
         usage: how the command that was meant is written, without the slash command before it; may be empty.
+        lacking: the command's name, where nothing is missing but which workflow is meant.
     """
 
     code = "bad_command"
 
-    def __init__(self, sentence: str, advice: str = "", *, usage: str = "") -> None:
+    def __init__(self, sentence: str, advice: str = "", *, usage: str = "", lacking: str = "") -> None:
         super().__init__(sentence, advice)
         self.usage = usage
+        self.lacking = lacking
 
 
 class BadInput(BotError):
@@ -112,13 +120,17 @@ class WorkflowAmbiguous(BotError):
 
     Attributes:
         candidates: those meant.
+        reference: the words.
     """
 
     code = "workflow_ambiguous"
 
-    def __init__(self, sentence: str, advice: str, candidates: tuple[WorkflowSummary, ...]) -> None:
+    def __init__(
+        self, sentence: str, advice: str, candidates: tuple[WorkflowSummary, ...], reference: str = ""
+    ) -> None:
         super().__init__(sentence, advice)
         self.candidates = candidates
+        self.reference = reference
 
 
 class EntryMissing(BotError):
@@ -145,6 +157,39 @@ class FilePerhapsSent(FileNotSent):
     code = "file_perhaps_sent"
 
 
+class Locked(BotError):
+    """The workflow is locked: nobody may delete or overwrite it.
+
+    Attributes:
+        by, at: who locked it, and when.
+    """
+
+    code = "locked"
+
+    def __init__(self, sentence: str, advice: str, *, by: PersonId, at: datetime) -> None:
+        super().__init__(sentence, advice)
+        self.by = by
+        self.at = at
+
+
+class NotLocked(BotError):
+    """There is no lock to drop."""
+
+    code = "not_locked"
+
+
+class RunMissing(BotError):
+    """No run is meant by the words given, or more than one."""
+
+    code = "run_missing"
+
+
+class RunEnded(BotError):
+    """The run has ended already, so there is nothing to stop."""
+
+    code = "run_ended"
+
+
 class OutOfDate(BotError):
     """What was clicked belongs to something that is forgotten."""
 
@@ -166,6 +211,27 @@ class ConfirmationClosed(BotError):
         self.code = code
         self.by = by
         self.at = at
+
+
+class WorkflowChanged(BotError):
+    """The workflow is not any more what the person saw, so what they agreed to is not what would be done.
+
+    Attributes:
+        changes: JSON pointers of what changed; empty where only the version did.
+    """
+
+    code = "changed"
+
+    def __init__(self, changes: tuple[str, ...], *, question: str) -> None:
+        what = "What changed stands below." if changes else "Its configuration is the same, but not its version."
+        super().__init__(f"The workflow was changed after you looked at it. {what}", question)
+        self.changes = changes
+
+
+class NothingToRestore(BotError):
+    """The workflow is as the snapshot has it."""
+
+    code = "nothing_to_restore"
 
 
 class BackupDiffers(BotError):

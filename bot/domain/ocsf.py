@@ -24,12 +24,20 @@ _PLATFORM = "Datature Vi"
 
 _ACTIVITIES: Mapping[str, tuple[int, str]] = {
     Action.BACKUP: (1, "Create"),
+    Action.RESTORE: (1, "Create"),
     Action.HELP: (2, "Read"),
     Action.WHOAMI: (2, "Read"),
     Action.LIST: (2, "Read"),
     Action.SHOW: (2, "Read"),
+    Action.BACKUPS: (2, "Read"),
+    Action.RUNS: (2, "Read"),
+    Action.PENDING: (2, "Read"),
+    Action.HOME: (2, "Read"),
     Action.AUDIT: (2, "Read"),
     Action.EXPORT: (2, "Read"),
+    Action.KILL: (3, "Update"),
+    Action.LOCK: (3, "Update"),
+    Action.UNLOCK: (3, "Update"),
     Action.DELETE: (4, "Delete"),
 }
 

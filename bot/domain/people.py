@@ -36,7 +36,8 @@ class Request:
 
     Attributes:
         person_id, team: who, as the signed payload says.
-        kind: `command`, `button`, `modal` or `recovery`.
+        kind: what it came by: `command`, `button`, `modal`, `shortcut`, `home`, `share` (a look that was shown to
+            others too), `approval`, `schedule` or `recovery`.
         channel: the conversation it came from; empty where the payload names none.
         command: the words typed, for a command.
         trigger: the payload's own id, the second witness beside the audit trail.

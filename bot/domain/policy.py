@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.domain.audit import Action
 from bot.domain.errors import Refused
 from bot.domain.people import GroupId, Person, PersonId, Standing
 
@@ -42,6 +43,23 @@ EVERYBODY = "everybody"
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalRule:
+    """When a second person has to agree; what a rule leaves empty holds for all.
+
+    Attributes:
+        actions: what is to be done.
+        projects: ids of training projects.
+        roles: the highest role of the person who asks.
+        above: how many of these one person may do within 24 hours before the rule holds; 0 from the first on.
+    """
+
+    actions: frozenset[Action] = frozenset()
+    projects: frozenset[str] = frozenset()
+    roles: frozenset[Role] = frozenset()
+    above: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """The configuration's grants.
 
@@ -51,6 +69,9 @@ class Policy:
         default: the role of every other member of the workspace, or None.
         guests: guests who may look.
         channels: where the command works; empty means everywhere.
+        approvals: when a second person has to agree.
+        hourly_cap: how many irreversible changes one person may make within an hour without a second person; None
+            for any number.
     """
 
     people: Mapping[PersonId, frozenset[Role]] = field(default_factory=dict)
@@ -58,6 +79,8 @@ class Policy:
     default: Role | None = None
     guests: frozenset[PersonId] = frozenset()
     channels: frozenset[str] = frozenset()
+    approvals: tuple[ApprovalRule, ...] = ()
+    hourly_cap: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +98,31 @@ class Actor:
     def may(self, role: Role) -> bool:
         """Whether this role is held."""
         return role in self.roles
+
+
+_RANKS = (Role.ADMIN, Role.OPERATOR, Role.VIEWER)
+
+
+def approval_reason(
+    policy: Policy, actor: Actor, action: Action, projects: Collection[str], *, in_a_day: int, in_an_hour: int
+) -> str:
+    """Why a second person has to agree to these changes, in one sentence; empty where nobody has to.
+
+    `projects` are those of what is to be changed, empty text for what belongs to none. `in_a_day` and `in_an_hour`
+    count how many such changes the person would have made with these in the last 24 hours and in the last hour.
+    """
+    highest = next((role for role in _RANKS if actor.may(role)), None)
+    for rule in policy.approvals:
+        fits = (
+            (not rule.actions or action in rule.actions)
+            and (not rule.projects or not rule.projects.isdisjoint(projects))
+            and (not rule.roles or highest in rule.roles)
+        )
+        if fits and in_a_day > rule.above:
+            return "The policy asks for a second person" + (f" beyond {rule.above} a day." if rule.above else " here.")
+    if policy.hourly_cap is not None and in_an_hour > policy.hourly_cap:
+        return f"Beyond {policy.hourly_cap} within an hour, the policy asks for a second person."
+    return ""
 
 
 def grants_of(person: Person, policy: Policy, memberships: Collection[GroupId]) -> tuple[Grant, ...]:

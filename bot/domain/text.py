@@ -11,6 +11,8 @@ _SPACES = frozenset({"\t", "\n", "\r", "\u2028", "\u2029"})
 
 def shown(text: str) -> str:
     """The text on one line, without characters that a person cannot see or that turn the writing direction."""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())  # as below, for nearly all ids and most names, and many times as quick
     kept = (
         " " if character in _SPACES else character
         for character in text

@@ -81,7 +81,7 @@ async def copy_workflow(under_way: Operation, source: Workflow, name: str = "") 
         started = Started(under_way, await under_way.record(Stage.STARTED))
         try:
             await _require_free(resources, copy_id)
-            await started.create_workflow(
+            await started.write_workflow(
                 copy_id, copy_spec(source, name), copy_attributes(source, by=under_way.request.person_id, at=now)
             )
             await compare_copy(resources, source, copy_id)

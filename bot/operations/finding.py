@@ -26,7 +26,10 @@ async def find_workflow(workflows: Workflows, reference: str) -> Workflow:
             found = ()
     if found:
         raise WorkflowAmbiguous(
-            f"{len(found)} workflows are meant by “{cut(shown(reference), 80)}”.", "Name one by its id.", found
+            f"{len(found)} workflows are meant by “{cut(shown(reference), 80)}”.",
+            "Name one by its id.",
+            found,
+            reference,
         )
     raise WorkflowMissing(
         f"No workflow has the id or the name “{cut(shown(reference), 80)}”.",

@@ -2,9 +2,9 @@
 
 from bot.domain.audit import Action
 from bot.domain.errors import BadCommand
-from bot.domain.people import Request, Standing
-from bot.domain.policy import Actor, Role, require, require_channel
-from bot.operations.access import identify
+from bot.domain.people import Request
+from bot.domain.policy import Actor
+from bot.operations.access import let_in
 from bot.operations.recording import one_entry, operation
 from bot.ports import Resources
 
@@ -16,10 +16,7 @@ async def introduce(resources: Resources, request: Request, action: Action) -> A
         Refused: a person of another kind, or the wrong channel.
     """
     async with one_entry(resources, request, action) as entry:
-        actor = await identify(entry)
-        if actor.person.standing is not Standing.MEMBER:
-            require(actor, Role.VIEWER, resources.policy)
-        require_channel(request.channel, resources.policy)
+        actor = await let_in(entry)
         entry.details["roles"] = sorted(actor.roles)
     return actor
 

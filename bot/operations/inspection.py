@@ -1,10 +1,12 @@
 """One workflow with everything that belongs to it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.audit import Action
+from bot.domain.lock import Lock
 from bot.domain.people import Request
 from bot.domain.policy import Role
 from bot.domain.workflow import Run, Workflow, runs_of
@@ -24,12 +26,13 @@ class LastBackup:
 
 @dataclass(frozen=True, slots=True)
 class Inspection:
-    """A workflow with its project's name, its runs and its last verified backup."""
+    """A workflow with its project's name, its runs, its last verified backup and its lock."""
 
     workflow: Workflow
     project_name: str
     runs: tuple[Run, ...]
     last_backup: LastBackup | None
+    lock: Lock | None = None
 
     @property
     def active_runs(self) -> tuple[Run, ...]:
@@ -48,12 +51,29 @@ async def show_workflow(resources: Resources, request: Request, reference: str) 
 
 async def inspect(resources: Resources, workflow: Workflow) -> Inspection:
     """What belongs to a workflow that was just read."""
-    runs, projects, last_backup = await asyncio.gather(
-        resources.workflows.list_runs(), resources.workflows.list_projects(), _last_backup(resources, workflow)
+    return (await inspect_all(resources, [workflow]))[0]
+
+
+async def inspect_all(resources: Resources, workflows: Sequence[Workflow]) -> tuple[Inspection, ...]:
+    """What belongs to workflows that were just read: runs, projects and locks are listed once for all of them."""
+    runs, projects, locks, backups = await asyncio.gather(
+        resources.workflows.list_runs(),
+        resources.workflows.list_projects(),
+        resources.store.locks(),
+        asyncio.gather(*(_last_backup(resources, workflow) for workflow in workflows)),
     )
     names = {project.id: project.name for project in projects}
-    project = workflow.project_id
-    return Inspection(workflow, names.get(project, project) if project else "", runs_of(workflow, runs), last_backup)
+    locked = {lock.workflow_id: lock for lock in locks}
+    return tuple(
+        Inspection(
+            workflow,
+            names.get(workflow.project_id, workflow.project_id) if workflow.project_id else "",
+            runs_of(workflow, runs),
+            last_backup,
+            locked.get(workflow.id),
+        )
+        for workflow, last_backup in zip(workflows, backups, strict=True)
+    )
 
 
 async def _last_backup(resources: Resources, workflow: Workflow) -> LastBackup | None:

@@ -9,7 +9,7 @@ from bot.domain.listing import Page, Query, Sort, page_of
 from bot.domain.people import Request
 from bot.domain.policy import Role
 from bot.domain.screen import ScreenId
-from bot.domain.workflow import Run
+from bot.domain.workflow import JsonObject, Run
 from bot.operations.access import authorize
 from bot.operations.recording import Operation, one_entry
 from bot.operations.screens import keep_screen, screen_state
@@ -34,8 +34,20 @@ async def turn_page(resources: Resources, request: Request, screen_id: ScreenId,
     """
     async with one_entry(resources, request, Action.LIST) as entry:
         state = await screen_state(resources, screen_id, _KIND)
-        asked = {**state["query"], "sort": Sort(state["query"]["sort"])}
-        return await _page(entry, Query(**asked), state["page"] + by)
+        return await _page(entry, _query(state), state["page"] + by)
+
+
+async def query_on_screen(resources: Resources, screen_id: ScreenId) -> Query:
+    """What the list on the screen was asked for.
+
+    Raises:
+        OutOfDate: as `turn_page`.
+    """
+    return _query(await screen_state(resources, screen_id, _KIND))
+
+
+def _query(state: JsonObject) -> Query:
+    return Query(**{**state["query"], "sort": Sort(state["query"]["sort"])})
 
 
 async def _page(entry: Operation, query: Query, number: int) -> tuple[Page, ScreenId]:

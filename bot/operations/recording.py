@@ -20,7 +20,7 @@ from bot.domain.audit import (
 )
 from bot.domain.errors import BotError, Refused, StoreUnavailable, ViError
 from bot.domain.people import Request
-from bot.domain.workflow import JsonObject, Workflow, WorkflowId
+from bot.domain.workflow import JsonObject, RunId, Workflow, WorkflowId
 from bot.ports import Resources
 
 _LOG = logging.getLogger(__name__)
@@ -123,13 +123,17 @@ class Started:
     operation: Operation
     receipt: Receipt
 
-    async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
-        """As `WorkflowChanges.create_workflow`."""
-        await self.operation.resources.workflow_changes.create_workflow(workflow_id, spec, attributes)
+    async def write_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
+        """As `WorkflowChanges.write_workflow`."""
+        await self.operation.resources.workflow_changes.write_workflow(workflow_id, spec, attributes)
 
     async def delete_workflow(self, workflow_id: WorkflowId) -> str:
         """As `WorkflowChanges.delete_workflow`."""
         return await self.operation.resources.workflow_changes.delete_workflow(workflow_id)
+
+    async def kill_run(self, run_id: RunId) -> str:
+        """As `WorkflowChanges.kill_run`, at this moment."""
+        return await self.operation.resources.workflow_changes.kill_run(run_id, self.operation.resources.clock.now())
 
 
 def operation(resources: Resources, request: Request, action: Action) -> Operation:

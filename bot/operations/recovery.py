@@ -7,10 +7,13 @@ platform, never by doing it again.
 import logging
 from dataclasses import dataclass, replace
 
-from bot.domain.audit import Action, AuditEntry, EntryId, Origin, Outcome, Receipt, Stage, content_of
-from bot.domain.workflow import WorkflowId
+from bot.domain.audit import Action, AuditEntry, EntryId, Origin, Outcome, Receipt, SealedEntry, Stage, content_of
+from bot.domain.backup import SnapshotId
+from bot.domain.workflow import RunId, WorkflowId
 from bot.operations.backup import settle_copy
 from bot.operations.deletion import settle_deletion
+from bot.operations.killing import settle_kill
+from bot.operations.restoration import settle_restoration, snapshot_to_restore
 from bot.ports import Resources
 
 _LOG = logging.getLogger(__name__)
@@ -48,13 +51,18 @@ async def settle_open_operations(resources: Resources) -> list[Settled]:
     settled = []
     for entry in await resources.store.open_operations():
         started = content_of(entry)
-        if started.operation_id in resources.under_way:
+        if started.operation_id in resources.under_way or not await _is_open(resources, entry):
             continue
         stage = await _SETTLERS[started.action](resources, started)
         _LOG.info("open operation %s (%s): %s", started.operation_id, started.action, stage)
         if stage is not Stage.UNKNOWN:
             settled.append(Settled(started, stage, await resources.store.record(_ending(resources, started, stage))))
     return settled
+
+
+async def _is_open(resources: Resources, entry: SealedEntry) -> bool:
+    # It may have ended since it was listed. Nobody takes it up again: what is open now and not marked stays so.
+    return entry.seq in {each.seq for each in await resources.store.open_operations()}
 
 
 def _ending(resources: Resources, started: AuditEntry, stage: Stage) -> AuditEntry:
@@ -81,4 +89,18 @@ def _workflow_of(started: AuditEntry) -> WorkflowId:
     return WorkflowId(started.target.id if started.target else "")
 
 
-_SETTLERS = {Action.DELETE: _settle_deletion, Action.BACKUP: _settle_copy}
+async def _settle_kill(resources: Resources, started: AuditEntry) -> Stage:
+    return await settle_kill(resources, RunId(started.target.id if started.target else ""))
+
+
+async def _settle_restoration(resources: Resources, started: AuditEntry) -> Stage:
+    snapshot = await snapshot_to_restore(resources, SnapshotId(started.details["source"]))
+    return await settle_restoration(resources, started.operation_id, snapshot)
+
+
+_SETTLERS = {
+    Action.DELETE: _settle_deletion,
+    Action.BACKUP: _settle_copy,
+    Action.KILL: _settle_kill,
+    Action.RESTORE: _settle_restoration,
+}

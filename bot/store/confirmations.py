@@ -1,112 +1,113 @@
-"""Confirmations in SQLite: asked once, answered once."""
+"""Questions in SQLite: each moves on once from each of its states."""
 
+import json
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from bot.domain.audit import AuditEntry, Receipt, timestamp
-from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
+import msgspec
+
+from bot.domain.audit import AuditEntry, OperationId, Receipt, timestamp
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
 from bot.domain.people import PersonId
+from bot.domain.redaction import redact
 from bot.domain.text import storable
-from bot.domain.workflow import WorkflowVersion
-from bot.ports import Claim
 from bot.store import trail
 from bot.store.driver import sqlite3
-
-_COLUMNS = """
-    id, operation_id, person_id, team, workflow_id, workflow_name, project_id, etag, generation,
-    updated_at, phrase, opened_at, expires_at, state, claimed_by, claimed_at
-"""
 
 
 def add(connection: sqlite3.Connection, confirmation: Confirmation) -> None:
     """Keep a question."""
     connection.execute(
-        f"INSERT INTO confirmation ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 - a constant
+        "INSERT INTO question (id, state, person_id, opened_at, document) VALUES (?, ?, ?, ?, ?)",
         (
             confirmation.id,
-            confirmation.operation_id,
-            confirmation.person_id,
-            confirmation.team,
-            confirmation.workflow_id,
-            storable(confirmation.workflow_name),
-            confirmation.project_id,
-            confirmation.version.etag,
-            confirmation.version.generation,
-            timestamp(confirmation.version.updated_at),
-            storable(confirmation.phrase),
-            timestamp(confirmation.opened_at),
-            timestamp(confirmation.expires_at),
             confirmation.state,
-            confirmation.claimed_by,
-            confirmation.claimed_at and timestamp(confirmation.claimed_at),
+            confirmation.person_id,
+            timestamp(confirmation.opened_at),
+            _document(confirmation),
         ),
     )
 
 
 def find(connection: sqlite3.Connection, confirmation_id: ConfirmationId) -> Confirmation | None:
     """One question, or None."""
-    row = connection.execute(
-        f"SELECT {_COLUMNS} FROM confirmation WHERE id = ?",  # noqa: S608 - a constant
-        (storable(confirmation_id),),
-    ).fetchone()
-    return _confirmation(row) if row else None
+    query = "SELECT document FROM question WHERE id = ?"
+    row = connection.execute(query, (storable(confirmation_id),)).fetchone()
+    return _confirmation(row[0]) if row else None
 
 
-def to_expire(connection: sqlite3.Connection, at: datetime) -> list[Confirmation]:
-    """The questions that are open although their time is over, oldest first."""
-    rows = connection.execute(
-        f"SELECT {_COLUMNS} FROM confirmation WHERE state = 'open' AND expires_at <= ? ORDER BY expires_at, rowid",  # noqa: S608 - a constant
-        (timestamp(at),),
-    )
-    return [_confirmation(row) for row in rows]
+def of_operation(connection: sqlite3.Connection, operation_id: OperationId) -> Confirmation | None:
+    """The question that this operation was asked in, or None."""
+    query = "SELECT document FROM question JOIN question_item ON question_id = question.id WHERE operation_id = ?"
+    row = connection.execute(query, (storable(operation_id),)).fetchone()
+    return _confirmation(row[0]) if row else None
 
 
-def _confirmation(row: tuple[Any, ...]) -> Confirmation:
-    *asked, etag, generation, updated_at, phrase, opened_at, expires_at, state, claimed_by, claimed_at = row
-    found_id, operation_id, person_id, team, workflow_id, workflow_name, project_id = asked
-    return Confirmation(
-        found_id,
-        operation_id,
-        person_id,
-        team,
-        workflow_id,
-        workflow_name,
-        project_id,
-        WorkflowVersion(etag, generation, datetime.fromisoformat(updated_at)),
-        phrase,
-        datetime.fromisoformat(opened_at),
-        datetime.fromisoformat(expires_at),
-        ConfirmationState(state),
-        claimed_by,
-        claimed_at and datetime.fromisoformat(claimed_at),
-    )
-
-
-def claim(
+def in_states(
     connection: sqlite3.Connection,
-    confirmation_id: ConfirmationId,
-    *,
-    by: PersonId,
-    at: datetime,
-    started: AuditEntry,
-) -> Claim:
-    """Answer a question if it is open and has not expired, and append `started` with the answer."""
-    answered = connection.execute(
+    states: Collection[ConfirmationState],
+    person_id: PersonId | None,
+    since: datetime | None,
+) -> list[Confirmation]:
+    """The questions in these states, put to this person or to anybody, opened at `since` or later; oldest first."""
+    rows = connection.execute(
         """
-        UPDATE confirmation SET state = 'claimed', claimed_by = ?, claimed_at = ?
-        WHERE id = ? AND state = 'open' AND expires_at > ?
+        SELECT document FROM question
+        WHERE state IN (SELECT value FROM json_each(:states)) AND opened_at >= :since
+            AND person_id = coalesce(:person, person_id)
+        ORDER BY opened_at, rowid
         """,
-        (by, timestamp(at), storable(confirmation_id), timestamp(at)),
+        {
+            "states": msgspec.json.encode(sorted(states)).decode(),
+            "person": person_id and storable(person_id),
+            "since": timestamp(since) if since else "",
+        },
     )
-    receipt = trail.append(connection, started) if answered.rowcount else None
-    return Claim(find(connection, confirmation_id), receipt)
+    return [_confirmation(document) for (document,) in rows]
 
 
-def close(
-    connection: sqlite3.Connection, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
-) -> Receipt | None:
-    """End a question that nobody answered, and append the entry that says so; None where it is no longer open."""
-    closed = connection.execute(
-        "UPDATE confirmation SET state = ? WHERE id = ? AND state = 'open'", (state, storable(confirmation_id))
+def advance(
+    connection: sqlite3.Connection,
+    confirmation: Confirmation,
+    expected: ConfirmationState,
+    entries: Sequence[AuditEntry],
+) -> tuple[Receipt, ...] | None:
+    """Move a question on if it is in the state `expected`, and append the entries that say so.
+
+    Posts that were kept since the question was read stay with it.
+    """
+    kept = find(connection, confirmation.id)
+    if kept is None or kept.state is not expected:
+        return None
+    posts = tuple(dict.fromkeys((*kept.posts, *confirmation.posts)))
+    _replace(connection, replace(confirmation, posts=posts))
+    return tuple(trail.append(connection, each) for each in entries)
+
+
+def add_posts(
+    connection: sqlite3.Connection, confirmation_id: ConfirmationId, posts: Sequence[Post]
+) -> Confirmation | None:
+    """Add where a question is shown; the question as it is now, or None."""
+    kept = find(connection, confirmation_id)
+    if kept is not None:
+        kept = replace(kept, posts=(*kept.posts, *posts))
+        _replace(connection, kept)
+    return kept
+
+
+def _replace(connection: sqlite3.Connection, confirmation: Confirmation) -> None:
+    connection.execute(
+        "UPDATE question SET state = ?, document = ? WHERE id = ?",
+        (confirmation.state, _document(confirmation), confirmation.id),
     )
-    return trail.append(connection, entry) if closed.rowcount else None
+
+
+def _document(confirmation: Confirmation) -> str:
+    # Not by msgspec, which writes no lone surrogates: names may hold them, and are kept with a mark in their place.
+    content, _places = redact(msgspec.to_builtins(confirmation))  # somebody may have pasted a secret into the reason
+    return storable(json.dumps(content, ensure_ascii=False))
+
+
+def _confirmation(document: str) -> Confirmation:
+    return msgspec.json.decode(document, type=Confirmation)

@@ -188,8 +188,8 @@ _ALWAYS = frozenset(
 )
 _ALLOWED = {
     # SQLite asks for sqlite_master when it opens the search index; to change it, writable_schema is needed as well.
-    sqlite3.SQLITE_UPDATE: frozenset({"confirmation", "sqlite_master"}),
-    sqlite3.SQLITE_DELETE: frozenset({"screen"}),
+    sqlite3.SQLITE_UPDATE: frozenset({"question", "sqlite_master"}),
+    sqlite3.SQLITE_DELETE: frozenset({"screen", "lock"}),
     sqlite3.SQLITE_PRAGMA: frozenset({"wal_checkpoint", "data_version"}),  # FTS5 asks for the latter
 }
 

@@ -38,7 +38,7 @@ class Rotation:
 def rotate(path: Path, entry: Callable[[Receipt, str], AuditEntry], *, progress: Progress | None = None) -> Rotation:
     """Let the trail go on in a new file under the same name; the old one is named after its entries.
 
-    Snapshots and their checks, open confirmations and the newest checkpoint go along.
+    Snapshots and their checks, questions, locks and the newest checkpoint go along.
 
     Args:
         path: the database, which no process of the bot may be using.
@@ -114,7 +114,8 @@ def _require_settled(path: Path) -> None:
 _CARRIED = (
     "INSERT INTO snapshot SELECT * FROM old.snapshot ORDER BY rowid",
     "INSERT INTO backup_check SELECT * FROM old.backup_check ORDER BY id",
-    "INSERT INTO confirmation SELECT * FROM old.confirmation WHERE state = 'open' ORDER BY rowid",
+    "INSERT INTO question SELECT * FROM old.question ORDER BY rowid",
+    "INSERT INTO lock SELECT * FROM old.lock ORDER BY rowid",
     "INSERT INTO checkpoint SELECT * FROM old.checkpoint ORDER BY id DESC LIMIT 1",
 )
 

@@ -295,6 +295,74 @@ _UNANSWERED_CONFIRMATIONS = (
 )
 
 
+_QUESTIONS = (
+    # What belongs to a question is one JSON document; only what is searched for stands beside it.
+    """
+    CREATE TABLE question (
+        id TEXT PRIMARY KEY,
+        state TEXT NOT NULL,
+        person_id TEXT NOT NULL,
+        opened_at TEXT NOT NULL,
+        document TEXT NOT NULL CHECK (
+            json_valid(document) AND json_extract(document, '$.id') IS id AND json_extract(document, '$.state') IS state
+        )
+    ) STRICT
+    """,
+    "CREATE INDEX question_state ON question (state, opened_at)",
+    """
+    CREATE TRIGGER question_goes_forward BEFORE UPDATE ON question
+    WHEN NEW.id <> OLD.id OR NEW.state <> OLD.state AND OLD.state || '>' || NEW.state NOT IN (
+        'open>awaiting', 'open>claimed', 'open>expired', 'open>withdrawn',
+        'awaiting>claimed', 'awaiting>refused', 'awaiting>expired', 'awaiting>withdrawn', 'awaiting>void',
+        'claimed>done'
+    )
+    BEGIN SELECT RAISE(ABORT, 'a question is answered once'); END
+    """,
+    # Which question an operation belongs to; filled by the questions themselves, and by those that come along.
+    """
+    CREATE TABLE question_item (
+        operation_id TEXT PRIMARY KEY,
+        question_id TEXT NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TRIGGER question_has_items AFTER INSERT ON question
+    BEGIN
+        INSERT INTO question_item
+        SELECT json_extract(value, '$.operation_id'), NEW.id FROM json_each(NEW.document, '$.items');
+    END
+    """,
+    # Those that wait for an answer come along; of those that were answered, the trail has the end.
+    """
+    INSERT INTO question (id, state, person_id, opened_at, document)
+    SELECT id, state, person_id, opened_at, json_object(
+        'id', id, 'action', 'vi.workflow.delete', 'person_id', person_id, 'team', team,
+        'items', json_array(json_object(
+            'operation_id', operation_id, 'project_id', project_id,
+            'target', json_object('kind', 'workflow', 'id', workflow_id, 'name', workflow_name, 'version', etag)
+        )),
+        'phrase', phrase, 'opened_at', opened_at, 'expires_at', expires_at, 'state', state
+    ) FROM confirmation WHERE state = 'open' ORDER BY rowid
+    """,
+    "DROP TABLE confirmation",
+)
+
+_LOCKS = (
+    """
+    CREATE TABLE lock (
+        workflow_id TEXT PRIMARY KEY,
+        name TEXT NOT NULL,
+        person_id TEXT NOT NULL,
+        at TEXT NOT NULL,
+        reason TEXT NOT NULL
+    ) STRICT
+    """,
+    "CREATE INDEX snapshot_operation ON snapshot (operation_id)",
+    "CREATE INDEX snapshot_name ON snapshot (workflow_name, taken_at)",
+    "CREATE INDEX snapshot_taken_at ON snapshot (taken_at)",
+)
+
+
 @MIGRATIONS(name="0001_trail_confirmations_snapshots_screens")
 def _first(database: Database) -> None:
     for statement in (*_TRAIL, *_CONFIRMATIONS, *_SNAPSHOTS, *_SCREENS):
@@ -304,6 +372,12 @@ def _first(database: Database) -> None:
 @MIGRATIONS(name="0002_base_times_checkpoints_checks_unanswered_confirmations")
 def _second(database: Database) -> None:
     for statement in (*_BASE, *_TIMES, *_CHECKPOINTS, *_CHECKS, *_UNANSWERED_CONFIRMATIONS):
+        database.conn.execute(statement)
+
+
+@MIGRATIONS(name="0003_questions_locks")
+def _third(database: Database) -> None:
+    for statement in (*_QUESTIONS, *_LOCKS):
         database.conn.execute(statement)
 
 

@@ -1,14 +1,15 @@
 """Snapshots in SQLite, and what came of comparing the copies made from them: written once, never changed."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from bot.domain.audit import OperationId, timestamp
-from bot.domain.backup import BackupCheck, Snapshot
+from bot.domain.backup import BackupCheck, Snapshot, SnapshotId
 from bot.domain.document import digest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.text import storable
-from bot.domain.workflow import WorkflowId
+from bot.domain.workflow import PREFIX_LENGTH, WorkflowId, is_id
 from bot.store.driver import sqlite3
 
 
@@ -47,15 +48,45 @@ def of_workflow(connection: sqlite3.Connection, workflow_id: WorkflowId) -> list
     Raises:
         StoreUnavailable: one of them does not have its hash: what it would bring back is not what was kept.
     """
+    return _found(connection, "workflow_id = :workflow", {"workflow": storable(workflow_id)})
+
+
+def meant(connection: sqlite3.Connection, reference: str, limit: int) -> list[Snapshot]:
+    """The snapshots of workflows with this id, whole name or beginning of an id, or of this operation; newest first.
+
+    Without a reference, those of all.
+
+    Raises:
+        StoreUnavailable: as `of_workflow`.
+    """
+    meant_by = ["workflow_id = :meant", "workflow_name = :meant", "snapshot.operation_id = :meant"]
+    if len(reference) >= PREFIX_LENGTH and is_id(reference):
+        meant_by.append("substr(workflow_id, 1, length(:meant)) = :meant")
+    condition = " OR ".join(meant_by) if reference else "TRUE"
+    return _found(connection, condition, {"meant": storable(reference)}, limit)
+
+
+def find(connection: sqlite3.Connection, snapshot_id: SnapshotId) -> Snapshot | None:
+    """One snapshot, or None.
+
+    Raises:
+        StoreUnavailable: as `of_workflow`.
+    """
+    return next(iter(_found(connection, "snapshot.id = :id", {"id": storable(snapshot_id)})), None)
+
+
+def _found(
+    connection: sqlite3.Connection, condition: str, parameters: Mapping[str, str], limit: int = -1
+) -> list[Snapshot]:
     rows = connection.execute(
-        """
+        f"""
         SELECT snapshot.id, workflow_id, workflow_name, taken_at, snapshot.operation_id, document, sha256, copy_id,
             checked_at, equal
         FROM snapshot LEFT JOIN backup_check ON backup_check.id = (
             SELECT max(id) FROM backup_check WHERE operation_id = snapshot.operation_id
-        ) WHERE workflow_id = ? ORDER BY taken_at DESC, snapshot.rowid DESC
-        """,
-        (storable(workflow_id),),
+        ) WHERE {condition} ORDER BY taken_at DESC, snapshot.rowid DESC LIMIT :limit
+        """,  # noqa: S608 - the conditions above; what people type is bound
+        {**parameters, "limit": limit},
     )
     return [_checked(row) for row in rows]
 

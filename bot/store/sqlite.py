@@ -1,20 +1,21 @@
 """The store in one SQLite file, or in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Self
 
-from bot.domain.audit import AuditEntry, Receipt, SealedEntry
-from bot.domain.backup import Snapshot
+from bot.domain.audit import AuditEntry, OperationId, Receipt, SealedEntry
+from bot.domain.backup import Snapshot, SnapshotId
 from bot.domain.checkpoint import Checkpoint
-from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
+from bot.domain.lock import Lock
 from bot.domain.people import PersonId
 from bot.domain.screen import Screen, ScreenId
 from bot.domain.workflow import WorkflowId
-from bot.ports import Claim, TrailQuery
-from bot.store import checkpoints, confirmations, screens, snapshots, trail
+from bot.ports import TrailQuery
+from bot.store import checkpoints, confirmations, locks, screens, snapshots, trail
 from bot.store.connection import in_memory, reading, writing
 from bot.store.driver import sqlite3
 from bot.store.thread import DatabaseThread
@@ -75,12 +76,12 @@ class SqliteStore:
         """Append an entry unless one with its id is in the trail; then None."""
         return await self._writer.run(lambda connection: trail.append_once(connection, entry))
 
-    async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
-        """Keep a question and append the entry that says it was asked."""
+    async def open_confirmation(self, confirmation: Confirmation, entries: Sequence[AuditEntry]) -> Receipt:
+        """Keep a question and append the entries that say it was asked; the last one's receipt."""
 
         def job(connection: sqlite3.Connection) -> Receipt:
             confirmations.add(connection, confirmation)
-            return trail.append(connection, entry)
+            return [trail.append(connection, each) for each in entries][-1]
 
         return await self._writer.run(job)
 
@@ -88,23 +89,46 @@ class SqliteStore:
         """One question, or None."""
         return await self._reader.run(lambda connection: confirmations.find(connection, confirmation_id))
 
-    async def claim_confirmation(
-        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
-    ) -> Claim:
-        """Answer a question: exactly one caller wins, and only before it expires."""
+    async def confirmation_of(self, operation_id: OperationId) -> Confirmation | None:
+        """The question that this operation was asked in, or None."""
+        return await self._reader.run(lambda connection: confirmations.of_operation(connection, operation_id))
+
+    async def confirmations(
+        self,
+        states: Collection[ConfirmationState],
+        person_id: PersonId | None = None,
+        since: datetime | None = None,
+    ) -> Sequence[Confirmation]:
+        """The questions in these states, put to this person or to anybody, opened at `since` or later; oldest first."""
+        return await self._reader.run(lambda connection: confirmations.in_states(connection, states, person_id, since))
+
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        """Move a question on if it is in the state `expected`, and append; exactly one caller does."""
         return await self._writer.run(
-            lambda connection: confirmations.claim(connection, confirmation_id, by=by, at=at, started=started)
+            lambda connection: confirmations.advance(connection, confirmation, expected, entries)
         )
 
-    async def close_confirmation(
-        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
-    ) -> Receipt | None:
-        """End a question that nobody answered, and append the entry that says so; None where it is no longer open."""
-        return await self._writer.run(lambda connection: confirmations.close(connection, confirmation_id, state, entry))
+    async def keep_posts(self, confirmation_id: ConfirmationId, posts: Sequence[Post]) -> Confirmation | None:
+        """Add where a question is shown, whatever its state; the question as it is now, or None."""
+        return await self._writer.run(lambda connection: confirmations.add_posts(connection, confirmation_id, posts))
 
-    async def confirmations_to_expire(self, at: datetime) -> Sequence[Confirmation]:
-        """The questions that are open although their time is over, oldest first."""
-        return await self._reader.run(lambda connection: confirmations.to_expire(connection, at))
+    async def lock(self, lock: Lock, entry: AuditEntry) -> Receipt | None:
+        """Keep a lock and append the entry that says so; None where there is one already."""
+        return await self._writer.run(
+            lambda connection: trail.append(connection, entry) if locks.add(connection, lock) else None
+        )
+
+    async def unlock(self, workflow_id: WorkflowId, entry: AuditEntry) -> Receipt | None:
+        """Drop a lock and append the entry that says so; None where there is none."""
+        return await self._writer.run(
+            lambda connection: trail.append(connection, entry) if locks.drop(connection, workflow_id) else None
+        )
+
+    async def locks(self) -> Sequence[Lock]:
+        """Every lock, oldest first."""
+        return await self._reader.run(locks.every)
 
     async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
         """Keep a snapshot, and append the entry that says so where one is given."""
@@ -122,6 +146,14 @@ class SqliteStore:
             StoreUnavailable: also where one does not have its hash.
         """
         return await self._reader.run(lambda connection: snapshots.of_workflow(connection, workflow_id))
+
+    async def find_snapshots(self, reference: str, limit: int) -> Sequence[Snapshot]:
+        """The snapshots of the workflows or the operation meant; of all without a reference. Newest first."""
+        return await self._reader.run(lambda connection: snapshots.meant(connection, reference, limit))
+
+    async def snapshot(self, snapshot_id: SnapshotId) -> Snapshot | None:
+        """One snapshot, or None."""
+        return await self._reader.run(lambda connection: snapshots.find(connection, snapshot_id))
 
     async def keep_screen(self, screen: Screen) -> None:
         """Keep what is on somebody's screen; what is older than a day is dropped."""

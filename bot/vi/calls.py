@@ -19,8 +19,10 @@ class Effect(Enum):
 
     READS = "GET"
     """Any number of times."""
-    CREATES = "PUT"
-    """Again, since it writes the same document under the same fresh id of ours."""
+    WRITES = "PUT"
+    """Again, since it writes the same document under the same id, one of ours or one that was just compared."""
+    STOPS = "PATCH"
+    """Again only where the platform certainly has not carried it out."""
     DELETES = "DELETE"
     """Again only where the platform certainly has not carried it out."""
 

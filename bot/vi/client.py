@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
@@ -10,7 +11,7 @@ from urllib.parse import quote
 
 from bot import __version__
 from bot.domain.errors import ViNotFound, ViNotUnderstood
-from bot.domain.workflow import JsonObject, Project, Run, Workflow, WorkflowId, WorkflowSummary, is_id
+from bot.domain.workflow import JsonObject, Project, Run, RunId, Workflow, WorkflowId, WorkflowSummary, is_id
 from bot.vi import wire
 from bot.vi.calls import Answer, Call, Effect
 from bot.vi.failures import failure_of, not_understood, unanswered, unsent
@@ -80,19 +81,29 @@ class ViClient:
         answer = await self._ask(self._workflow_call(Effect.READS, workflow_id), self._limits.reading)
         return _understood(answer, partial(wire.workflow_in, workflow_id=workflow_id))
 
-    async def create_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
-        """Make a workflow under an id of ours that was just seen free.
+    async def write_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
+        """Write a workflow whole, under an id that was just looked at.
 
-        The platform replaces whatever has this id, so the request may be sent again, but never for an id that is
-        not ours and fresh.
+        The platform replaces whatever has this id. So the request may be sent again, and the id must have been seen
+        free, or its workflow compared with the one that a person agreed to write over.
         """
-        body = wire.creation(spec, attributes)
-        await self._ask(self._workflow_call(Effect.CREATES, workflow_id, body), self._limits.creating)
+        body = wire.written(spec, attributes)
+        await self._ask(self._workflow_call(Effect.WRITES, workflow_id, body), self._limits.creating)
 
     async def delete_workflow(self, workflow_id: WorkflowId) -> str:
         """Delete a workflow: sent again only where the platform certainly did nothing."""
         answer = await self._ask(self._workflow_call(Effect.DELETES, workflow_id), self._limits.deleting)
         return answer.trace_id
+
+    async def get_run(self, run_id: RunId) -> Run:
+        """One run."""
+        answer = await self._ask(self._run_call(Effect.READS, run_id), self._limits.reading)
+        return _understood(answer, partial(wire.run_in, run_id=run_id))
+
+    async def kill_run(self, run_id: RunId, at: datetime) -> str:
+        """Stop a run for good: sent again only where the platform certainly did nothing."""
+        call = self._run_call(Effect.STOPS, run_id, wire.killing(at))
+        return (await self._ask(call, self._limits.deleting)).trace_id
 
     async def ping(self) -> None:
         """Ask for the organization itself."""
@@ -105,6 +116,11 @@ class ViClient:
             raise ViNotFound("Vi has no such workflow.")
         path = f"{self._organization}/flows/{quote(workflow_id, safe='')}"
         return Call(effect, path, "workflow", content=content)
+
+    def _run_call(self, effect: Effect, run_id: RunId, content: bytes = b"") -> Call:
+        if not is_id(run_id):
+            raise ViNotFound("Vi has no such run.")
+        return Call(effect, f"{self._organization}/runs/{quote(run_id, safe='')}", "run", content=content)
 
     async def _list(self, collection: str, decode: Callable[[Answer], Sequence[_Item]]) -> Sequence[_Item]:
         """All pages of a list, in the order of the platform.
@@ -147,7 +163,7 @@ class ViClient:
         return await answered(call, lambda: self._attempt(call, deadline), limits=self._limits, deadline=deadline)
 
     async def _attempt(self, call: Call, deadline: float) -> Answer:
-        silence = None if call.effect is Effect.DELETES else self._limits.silence
+        silence = None if call.effect in {Effect.DELETES, Effect.STOPS} else self._limits.silence
         try:
             async with asyncio.timeout_at(deadline):
                 answer = await exchange(self._http, call, connect=self._limits.connect, silence=silence)

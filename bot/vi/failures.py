@@ -27,7 +27,7 @@ MESSAGE_LENGTH = 300
 # RFC 9110, 10.2.3: whole seconds, or a date. More digits than these are no time to wait.
 _SECONDS = re.compile(r"[0-9]{1,9}")
 
-_DONE: Mapping[Effect, str] = {Effect.CREATES: "made", Effect.DELETES: "deleted"}
+_DONE: Mapping[Effect, str] = {Effect.WRITES: "written", Effect.DELETES: "deleted", Effect.STOPS: "stopped"}
 _ASK_OPERATOR = "Ask the operator of this bot to"
 _LATER = "Try again in a minute."
 _IN_DOUBT = "it may or may not have {done} the {subject}."
@@ -70,7 +70,7 @@ class _Meaning:
     repeatable: frozenset[Effect] = frozenset()
 
 
-_HARMLESS = frozenset({Effect.READS, Effect.CREATES})
+_HARMLESS = frozenset({Effect.READS, Effect.WRITES})
 _MEANINGS: Mapping[int, _Meaning] = {
     401: _Meaning(ViUnauthorized, ViUnauthorized),
     403: _Meaning(ViUnauthorized, ViUnauthorized),
@@ -101,8 +101,8 @@ def failure_of(call: Call, answer: Answer) -> AttemptFailed | None:
         return _in_doubt(call, "Vi answered something that is not in its contract", answer)
     meaning = _MEANINGS.get(answer.status) or _MEANINGS_OF_HUNDREDS.get(hundreds, _UNDOCUMENTED)
     pause = asked_pause(answer.headers)
-    # A deletion is not sent again on the mere hope that the platform is less busy by now.
-    may_repeat = call.effect is not Effect.DELETES or pause is not None
+    # What cannot be taken back is not sent again on the mere hope that the platform is less busy by now.
+    may_repeat = call.effect in _HARMLESS or pause is not None
     return AttemptFailed(
         _error(meaning.reading if call.effect is Effect.READS else meaning.changing, call, answer, pause),
         repeatable=may_repeat and call.effect in meaning.repeatable,

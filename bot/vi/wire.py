@@ -36,6 +36,7 @@ from bot.vi.calls import Answer
 from bot.vi.failures import not_understood
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,8 +203,25 @@ def workflow_in(answer: Answer, workflow_id: WorkflowId) -> Workflow:
     )
 
 
-def creation(spec: JsonObject, attributes: Mapping[str, str]) -> bytes:
-    """The body of a request that makes a workflow.
+def run_in(answer: Answer, run_id: RunId) -> Run:
+    """One run.
+
+    Raises:
+        ViNotUnderstood: it is not this run.
+    """
+    run = _run(_read(_Run, answer))
+    if run.id != run_id:
+        raise not_understood(answer)
+    return run
+
+
+def killing(at: datetime) -> bytes:
+    """The body of a request that stops a run at this moment, which the platform counts in milliseconds."""
+    return json.dumps({"spec": {"killedAt": (at - _EPOCH) // _MILLISECOND}}, separators=(",", ":")).encode("ascii")
+
+
+def written(spec: JsonObject, attributes: Mapping[str, str]) -> bytes:
+    """The body of a request that writes a workflow.
 
     ASCII only, so that text which UTF-8 cannot carry (half of a surrogate pair) arrives as it came.
 

@@ -124,9 +124,10 @@ def button(text: str, action_id: str, value: str, *, about: str = "", style: str
     return element
 
 
-def actions(*elements: Mapping[str, Any]) -> Block:
+def actions(*elements: Mapping[str, Any], block_id: str = "") -> Block:
     """Buttons side by side."""
-    return {"type": "actions", "elements": [dict(each) for each in elements]}
+    block: Block = {"type": "actions", "elements": [dict(each) for each in elements]}
+    return {**block, "block_id": block_id} if block_id else block
 
 
 def overflow(action_id: str, *options: tuple[str, str]) -> dict[str, Any]:

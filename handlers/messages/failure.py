@@ -78,7 +78,8 @@ def _particulars(frame: Frame, error: BotError) -> list[Block]:
         case WorkflowAmbiguous():
             return _candidates(error)
         case ConfirmationClosed(by=by, at=at) if by is not None and at is not None:
-            return [context(mrkdwn(f"Confirmed by <@{by}>, {date(at)}"))]
+            word = "Refused" if error.code == "refused_by_approver" else "Confirmed"
+            return [context(mrkdwn(f"{word} by <@{by}>, {date(at)}"))]
         case BackupDiffers(differences=differences):
             return [bullets([cut(shown(each), 200) or "(everything)" for each in differences[:_SHOWN_DIFFERENCES]])]
         case _:

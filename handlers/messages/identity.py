@@ -2,6 +2,7 @@
 
 from bot.domain.command import USAGES, Usage
 from bot.domain.policy import EVERYBODY, Actor, Grant
+from bot.domain.text import shown
 from handlers.messages.blocks import Block, Frame, Message, bullets, context, escape, framed, mrkdwn, plain, section
 
 _NO_ROLE = "You have no role here yet, so there is nothing you may do. Ask the bot's administrator for one."
@@ -35,7 +36,7 @@ def whoami_message(frame: Frame, actor: Actor) -> Message:
     if allowed:
         blocks.append(context(plain("You may: " + ", ".join(allowed))))
     roles = ", ".join(sorted({grant.role.value for grant in actor.grants})) or "no role"
-    text = f"You are {escape(person.name)}, a {person.standing} of this workspace, with {roles}."
+    text = f"You are {escape(shown(person.name))}, a {person.standing} of this workspace, with {roles}."
     return framed(frame, text, blocks, command="whoami", person_id=person.id)
 
 

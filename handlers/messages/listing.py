@@ -11,6 +11,7 @@ from handlers.messages.blocks import (
     button,
     context,
     date,
+    divider,
     escape,
     framed,
     mrkdwn,
@@ -35,10 +36,13 @@ def listing_message(frame: Frame, page: Page, screen_id: str, person_id: str) ->
         turning.append(button("Previous", action_ids.LIST_PREVIOUS, screen_id))
     if page.number < page.pages and screen_id:
         turning.append(button("Next", action_ids.LIST_NEXT, screen_id))
-    if turning:
-        blocks.append(actions(*turning))
+    if screen_id:
+        turning.append(button("Filter…", action_ids.LIST_FILTER, screen_id))
+        turning.append(overflow(action_ids.ROW_MENU, ("Share to channel", action_ids.LIST_SHARE)))
+        blocks += [divider(), actions(*turning, block_id=screen_id)]
     names = "; ".join(cut(name_of(row.workflow), 60) for row in page.rows)
-    return framed(frame, escape(f"{where} {names}".rstrip()), blocks, command=_words(page.query), person_id=person_id)
+    text = f"{where} {names}." if names else where
+    return framed(frame, escape(text), blocks, command=_words(page.query), person_id=person_id)
 
 
 def _where(page: Page) -> str:

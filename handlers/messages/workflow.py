@@ -18,6 +18,7 @@ from handlers.messages.blocks import (
     header,
     mrkdwn,
     name_of,
+    overflow,
     plain,
     section,
 )
@@ -34,12 +35,20 @@ def workflow_message(frame: Frame, inspection: Inspection, *, command: str, pers
     blocks: list[Block] = [header(name), *facts(inspection)]
     if workflow.system_prompt:
         blocks += [section(plain("System prompt: " + cut(shown(workflow.system_prompt), _PROMPT_LENGTH)))]
-    blocks += [*run_lines(inspection.runs), *backup_line(inspection)]
+    blocks += [*lock_line(inspection), *run_lines(inspection.runs), *backup_line(inspection)]
     blocks.append(
         actions(
             button("Back up", action_ids.BACK_UP, workflow.id, about=name),
             button("Delete…", action_ids.DELETE, workflow.id, about=name, style="danger"),
+            button("Runs", action_ids.RUNS_OF, workflow.id, about=name),
+            button("Backups", action_ids.BACKUPS_OF, workflow.id, about=name),
             button("Audit", action_ids.AUDIT_OF, workflow.id, about=name),
+            overflow(
+                action_ids.ROW_MENU,
+                ("Share to channel", action_ids.WORKFLOW_SHARE),
+                ("JSON as a file", action_ids.WORKFLOW_JSON),
+            ),
+            block_id=workflow.id,
         )
     )
     active = len(inspection.active_runs)
@@ -81,6 +90,15 @@ def run_lines(runs: tuple[Run, ...]) -> list[Block]:
     active = sum(run.is_active for run in runs)
     title = f"{_counted(active, 'active run')}, {_counted(len(runs) - active, 'ended run')}"
     return [section(mrkdwn("\n".join([title, *lines])))]
+
+
+def lock_line(inspection: Inspection) -> list[Block]:
+    """By whom, when and why it is locked."""
+    lock = inspection.lock
+    if lock is None:
+        return []
+    by = mrkdwn(f"by <@{lock.person_id}>, {date(lock.at)}")
+    return [section(plain(f"Locked: {cut(shown(lock.reason), 300)}")), context(by)]
 
 
 def backup_line(inspection: Inspection) -> list[Block]:

@@ -47,6 +47,7 @@ _CONDITIONS: Mapping[RunState, tuple[JsonObject, ...]] = {
         {"condition": "Started", "status": "Reached"},
         {"condition": "Succeeded", "status": "Reached"},
     ),
+    RunState.UNDOCUMENTED: ({"condition": "Evaluating", "status": "Reached"},),
 }
 _ENDINGS = {("Finished", "Reached"), ("Succeeded", "Reached")}
 

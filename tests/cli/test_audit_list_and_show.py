@@ -118,11 +118,11 @@ def test_an_entry_that_is_not_there_is_said_so() -> None:
 
 def test_an_entry_of_a_later_version_does_not_hide_the_others() -> None:
     write(entry(1), entry(2))
-    edit(1, "succeeded", "approved")
+    edit(1, "succeeded", "escalated")
     first, second = run("audit", "list")[1].splitlines()
     assert "delete succeeded" in first
     assert second.endswith("this version cannot read it; `vi-bot audit show 1` shows it")
-    assert re.search(r"^stage +approved$", run("audit", "show", "1")[1], re.MULTILINE)
+    assert re.search(r"^stage +escalated$", run("audit", "show", "1")[1], re.MULTILINE)
 
 
 def test_an_entry_that_is_no_json_is_shown_only_as_it_is() -> None:

@@ -90,6 +90,7 @@ def test_check_says_that_everything_is_in_order() -> None:
         ("VI_BOT_STORE", "redis://x", "Store: A store is a path"),
         ("VI_BOT_COMMAND", "/other", "Manifest: it has no command /other"),
         ("VI_BOT_OPERATORS", "", "Roles: nobody may do anything"),
+        ("VI_BOT_HOURLY_CAP", "5", "Roles: a second person is asked for, and nobody is one"),
     ],
 )
 def test_check_names_what_is_wrong_and_how_to_mend_it(
@@ -164,7 +165,13 @@ def test_the_manifest_is_printed_for_socket_mode_or_for_http() -> None:
     made = yaml.safe_load(run("manifest", "--command", "/vi-test", "--url", "https://bot.example")[1])
     command = made["features"]["slash_commands"][0]
     assert (command["command"], command["url"]) == ("/vi-test", "https://bot.example/slack/events")
-    assert made["settings"]["interactivity"]["request_url"] == "https://bot.example/slack/events"
+    settings = made["settings"]
+    for address in (
+        settings["interactivity"]["request_url"],
+        settings["interactivity"]["message_menu_options_url"],
+        settings["event_subscriptions"]["request_url"],
+    ):
+        assert address == "https://bot.example/slack/events"
     assert made["settings"]["socket_mode_enabled"] is False
 
 

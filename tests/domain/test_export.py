@@ -188,13 +188,13 @@ def _with_body(**members: Any) -> SealedEntry:
 
 
 def test_an_entry_of_a_later_version_is_exported() -> None:
-    later = _with_body(stage="approved", action="vi.run.kill", approver={"id": "U2"}, v=2)
+    later = _with_body(stage="escalated", action="vi.run.resume", approver={"id": "U2"}, v=2)
     (row,) = rows(later)
-    assert (row["stage"], row["action"]) == ("approved", "vi.run.kill")
+    assert (row["stage"], row["action"]) == ("escalated", "vi.run.resume")
     (event,) = events(later)
     jsonschema.validate(event, SCHEMA)
-    assert (event["activity_id"], event["activity_name"]) == (99, "vi.run.kill")
-    assert (event["status_id"], event["status"]) == (99, "approved")
+    assert (event["activity_id"], event["activity_name"]) == (99, "vi.run.resume")
+    assert (event["status_id"], event["status"]) == (99, "escalated")
     assert event["unmapped"]["approver"] == {"id": "U2"}
 
 
@@ -301,6 +301,7 @@ def test_what_an_entry_does_not_say_is_left_out() -> None:
 
 STATUSES: Mapping[Stage, tuple[int, str]] = {
     Stage.REQUESTED: (99, "requested"),
+    Stage.APPROVED: (99, "approved"),
     Stage.DENIED: (2, "Failure"),
     Stage.STARTED: (99, "started"),
     Stage.SUCCEEDED: (1, "Success"),
@@ -321,7 +322,18 @@ def test_what_the_platform_is_asked_for_is_told_apart() -> None:
     activities = {
         action: events(_with_body(action=action))[0]["activity_id"] for action in Action if action.startswith("vi.")
     }
-    assert activities == {Action.LIST: 2, Action.SHOW: 2, Action.BACKUP: 1, Action.DELETE: 4}
+    assert activities == {
+        Action.BACKUP: 1,
+        Action.RESTORE: 1,
+        Action.LIST: 2,
+        Action.SHOW: 2,
+        Action.BACKUPS: 2,
+        Action.RUNS: 2,
+        Action.KILL: 3,
+        Action.LOCK: 3,
+        Action.UNLOCK: 3,
+        Action.DELETE: 4,
+    }
 
 
 def test_what_is_exported_says_what_the_entry_says() -> None:

@@ -1,10 +1,24 @@
 """Who may do what: denied unless granted."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from bot.domain.audit import Action
 from bot.domain.errors import Refused
 from bot.domain.people import GroupId, Person, PersonId, Standing, TeamId
-from bot.domain.policy import EVERYBODY, Actor, Grant, Policy, Role, grants_of, require, require_channel
+from bot.domain.policy import (
+    EVERYBODY,
+    Actor,
+    ApprovalRule,
+    Grant,
+    Policy,
+    Role,
+    approval_reason,
+    grants_of,
+    require,
+    require_channel,
+)
 
 OMAR = PersonId("U1")
 GROUP = GroupId("S1")
@@ -35,6 +49,10 @@ def test_a_higher_role_includes_the_lower_ones_and_approver_stands_beside_them(
     held: Role, asked: Role, *, allowed: bool
 ) -> None:
     assert actor(held).may(asked) is allowed
+
+
+def test_who_has_the_role_passes() -> None:
+    require(actor(Role.ADMIN), Role.OPERATOR, Policy())
 
 
 def test_roles_come_from_the_person_the_groups_and_the_default() -> None:
@@ -110,3 +128,100 @@ def test_the_command_works_everywhere_unless_channels_are_named() -> None:
     with pytest.raises(Refused, match="does not work in this conversation") as caught:
         require_channel("C2", Policy(channels=frozenset({"C1", "C0"})))
     assert caught.value.channels == ("C0", "C1")
+
+
+ASKS = "The policy asks for a second person here."
+CAPPED = "Beyond 3 within an hour, the policy asks for a second person."
+DELETIONS = ApprovalRule(frozenset({Action.DELETE}))
+
+
+@pytest.mark.parametrize(
+    ("rule", "reason"),
+    [
+        (ApprovalRule(), ASKS),
+        (DELETIONS, ASKS),
+        (ApprovalRule(frozenset({Action.KILL})), ""),
+        (ApprovalRule(projects=frozenset({"p2", "p9"})), ASKS),
+        (ApprovalRule(projects=frozenset({"p9"})), ""),
+        (ApprovalRule(projects=frozenset({""})), ""),
+        (ApprovalRule(roles=frozenset({Role.OPERATOR})), ASKS),
+        (ApprovalRule(roles=frozenset({Role.ADMIN})), ""),
+        (ApprovalRule(above=1), "The policy asks for a second person beyond 1 a day."),
+        (ApprovalRule(above=2), ""),
+        (ApprovalRule(frozenset({Action.DELETE}), frozenset({"p1"}), frozenset({Role.OPERATOR})), ASKS),
+        (ApprovalRule(frozenset({Action.DELETE}), frozenset({"p1"}), frozenset({Role.ADMIN})), ""),
+    ],
+)
+def test_a_rule_holds_where_each_of_its_conditions_does(rule: ApprovalRule, reason: str) -> None:
+    policy = Policy(approvals=(rule,))
+    asked = approval_reason(policy, actor(Role.OPERATOR), Action.DELETE, {"p1", "p2"}, in_a_day=2, in_an_hour=1)
+    assert asked == reason
+
+
+@pytest.mark.parametrize(
+    ("roles", "reason"),
+    [
+        ((Role.OPERATOR, Role.ADMIN, Role.VIEWER), ""),
+        ((Role.OPERATOR, Role.APPROVER), ASKS),
+        ((Role.VIEWER,), ""),
+        ((Role.APPROVER,), ""),
+        ((), ""),
+    ],
+)
+def test_of_several_roles_the_highest_counts(roles: tuple[Role, ...], reason: str) -> None:
+    policy = Policy(approvals=(ApprovalRule(roles=frozenset({Role.OPERATOR})),))
+    assert approval_reason(policy, actor(*roles), Action.DELETE, {""}, in_a_day=1, in_an_hour=1) == reason
+
+
+def test_a_rule_can_name_what_belongs_to_no_project() -> None:
+    policy = Policy(approvals=(ApprovalRule(projects=frozenset({""})),))
+    assert approval_reason(policy, actor(Role.ADMIN), Action.DELETE, {"p1", ""}, in_a_day=2, in_an_hour=2) == ASKS
+
+
+@pytest.mark.parametrize(
+    ("cap", "in_an_hour", "reason"), [(None, 1_000, ""), (3, 3, ""), (3, 4, CAPPED), (0, 1, CAPPED.replace("3", "0"))]
+)
+def test_beyond_the_hourly_cap_a_second_person_is_needed(cap: int | None, in_an_hour: int, reason: str) -> None:
+    policy = Policy(hourly_cap=cap)
+    asked = approval_reason(policy, actor(Role.ADMIN), Action.DELETE, {""}, in_a_day=in_an_hour, in_an_hour=in_an_hour)
+    assert asked == reason
+
+
+def test_the_first_rule_that_holds_is_named_before_the_cap() -> None:
+    policy = Policy(approvals=(ApprovalRule(above=9), DELETIONS), hourly_cap=3)
+    asked = approval_reason(policy, actor(Role.ADMIN), Action.DELETE, {""}, in_a_day=9, in_an_hour=9)
+    assert asked == ASKS
+
+
+_RULES = st.builds(
+    ApprovalRule,
+    st.frozensets(st.sampled_from([Action.DELETE, Action.KILL, Action.RESTORE])),
+    st.frozensets(st.sampled_from(["p1", "p2", ""])),
+    st.frozensets(st.sampled_from([Role.OPERATOR, Role.ADMIN])),
+    st.integers(0, 5),
+)
+_POLICIES = st.builds(
+    Policy, approvals=st.lists(_RULES, max_size=3).map(tuple), hourly_cap=st.none() | st.integers(0, 5)
+)
+
+
+@given(
+    _POLICIES,
+    _RULES,
+    st.sampled_from([Role.OPERATOR, Role.ADMIN]),
+    st.sets(st.sampled_from(["p1", "p2", ""]), min_size=1),
+    st.integers(1, 6),
+    st.integers(0, 6),
+)
+def test_more_rules_more_projects_or_more_changes_never_spare_the_second_person(
+    policy: Policy, another: ApprovalRule, role: Role, projects: set[str], changes: int, more: int
+) -> None:
+    def needed(rules: Policy, concerned: set[str], count: int) -> bool:
+        return bool(approval_reason(rules, actor(role), Action.DELETE, concerned, in_a_day=count, in_an_hour=count))
+
+    stricter = Policy(approvals=(*policy.approvals, another), hourly_cap=policy.hourly_cap)
+    if needed(policy, projects, changes):
+        assert needed(stricter, projects, changes)
+        assert needed(policy, projects | {"p1", "p2", ""}, changes)
+        assert needed(policy, projects, changes + more)
+    assert not needed(Policy(), projects, changes)

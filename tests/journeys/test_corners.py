@@ -9,10 +9,10 @@ import pytest
 
 import handlers.views
 from bot.app import SlackNotConnected, Timing
-from bot.domain.confirmation import ConfirmationId
+from bot.domain.confirmation import ConfirmationId, ConfirmationState
 from bot.domain.errors import ConfirmationClosed
 from bot.domain.people import PersonId, Request, Standing, TeamId
-from bot.operations.deletion import answer, check_answer
+from bot.operations.confirming import answer, check_answer
 from bot.operations.recovery import settle_open_operations
 from bot.ports import Resources
 from bot.vi.retries import Limits
@@ -60,6 +60,7 @@ async def test_what_cannot_be_told_yet_stays_open(play: Playground) -> None:
     play.vi.faults.on("GET", "flows/*", faults.error(400), after=1, times=None)
     await confirm(modal, back_up=False)
     await omar.sees(text="Not known whether", channel="dm")
+    await play.bot.work.drain(5)
     assert await settle_open_operations(play.bot.resources) == []
     play.vi.faults.clear()
     (settled,) = await settle_open_operations(play.bot.resources)
@@ -74,6 +75,7 @@ async def test_recovery_leaves_alone_what_this_process_is_carrying_out(play: Pla
     assert await settle_open_operations(play.bot.resources) == []
     hold.release()
     await omar.sees(text="Deleted “", channel="dm")
+    await play.bot.work.drain(5)
     assert play.bot.resources.under_way == []
 
 
@@ -213,3 +215,15 @@ async def test_a_payload_without_what_every_payload_has_is_answered_and_logged(
 
 def _without_team(make: Callable[..., Mapping[str, Any]]) -> Callable[..., dict[str, Any]]:
     return lambda *arguments: {name: value for name, value in make(*arguments).items() if name != "team_id"}
+
+
+async def test_a_form_of_an_older_version_is_closed_without_a_word(
+    play: Playground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    omar = play.slack.user("omar")
+    modal = await dialogue(omar, f"/vi delete {idle(play)}")
+    monkeypatch.setattr(handlers.views, "_CLOSED", {})
+    await modal.close()
+    assert await play.bot.work.drain(5) == 0
+    (question,) = await play.bot.resources.store.confirmations({ConfirmationState.OPEN})
+    assert question.person_id == omar.id

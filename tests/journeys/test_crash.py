@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import bot
 from bot.domain.audit import content_of
 from bot.ports import TrailQuery
 from bot.store.trail import read_trail
@@ -29,6 +30,7 @@ def environment(slack: SlackWorkspace, vi: ViEmulator, store: Path) -> dict[str,
     secret = {name.upper(): getattr(settings, name).get_secret_value() for name in NAMES}
     return {
         "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(bot.__file__).parents[1]),  # the bot that is tested, wherever one is installed
         **{name: value for name, value in os.environ.items() if name.startswith("COV")},
         **secret,
         "SLACK_API_URL": settings.slack_api_url,
@@ -76,8 +78,8 @@ async def test_ten_kills_leave_nothing_open_and_delete_nothing_twice(tmp_path: P
     store = tmp_path / "vi-bot.db"
     slack = await SlackWorkspace.start("manifest.yml")
     async with ViEmulator.start() as vi:
-        bot = BotProcess(slack, vi, store)
-        await bot.start()
+        process = BotProcess(slack, vi, store)
+        await process.start()
         omar = slack.user("omar")
         effects: dict[str, bool] = {}
         for _ in range(KILLS):
@@ -89,20 +91,20 @@ async def test_ten_kills_leave_nothing_open_and_delete_nothing_twice(tmp_path: P
             hold = vi.faults.on("DELETE", f"flows/{workflow_id}", faults.Hold(moment=moment))
             await confirm(await dialogue(omar, f"/vi delete {workflow_id}"), back_up=False)
             await hold.reached()
-            await bot.kill()
+            await process.kill()
             hold.cut()
             effects[workflow_id] = moment is faults.AFTER
             omar.reload()
             mark = omar.now()
             slack.clock.advance(minutes=1)  # Slack lets an app open one connection a minute.
-            await bot.start()
+            await process.start()
             told = await omar.sees(text="was interrupted", channel="dm", timeout=15, after=mark)
             assert ("it was carried out" in told.text) is effects[workflow_id]
             assert (workflow_id not in organization.workflow_ids()) is effects[workflow_id]
             vi.faults.clear()
             if not effects[workflow_id]:
                 organization.remove_workflow(workflow_id)
-        assert await bot.kill(signal.SIGTERM) == 0
+        assert await process.kill(signal.SIGTERM) == 0
         deletes = vi.requests.matching("DELETE")
     await slack.stop()
     assert len(deletes) == len({each.path for each in deletes}) == KILLS

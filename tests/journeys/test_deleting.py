@@ -65,7 +65,7 @@ async def test_a_wrong_name_is_said_under_the_field_and_the_question_stays_open(
     reply = await modal.submit(phrase="spills on the floor", reason="x")
     assert list(reply.errors.values()) == ["This is not what was asked for. Type: Spills on the floor"]
     reply = await modal.submit(phrase=phrase_of(modal), reason="   ")
-    assert list(reply.errors.values()) == ["Say why it goes. The reason stays in the audit trail."]
+    assert list(reply.errors.values()) == ["Say why. The reason stays in the audit trail."]
     await confirm(modal)
     await omar.sees(text="Deleted “", channel="dm")
 
@@ -94,13 +94,15 @@ async def test_twenty_simultaneous_submits_send_one_delete(play: Playground) -> 
     await omar.sees_modal(text="Deleted “")
     assert play.vi.requests.count("DELETE") == 1
     assert play.vi.requests.count("PUT") == 1
+    await play.bot.work.drain(5)
     assert sorted(await stages(play)) == sorted(["requested", "started", "succeeded ok", *["note used"] * 19])
 
 
 async def test_a_workflow_that_a_run_is_using_offers_nothing_to_confirm(play: Playground) -> None:
     modal = await dialogue(play.slack.user("omar"), f"/vi delete {busy(play)}", "cannot be deleted now")
     assert modal.submit_text is None
-    assert "1 active run" in modal.text
+    assert "A run is using it, and Vi refuses until it has ended." in modal.text
+    assert modal.buttons == ["Kill run…", "Check again"]
     assert await stages(play) == ["failed active_runs"]
 
 
@@ -154,7 +156,7 @@ async def test_an_expired_question_deletes_nothing(start: Start) -> None:
     modal = await dialogue(omar, f"/vi delete {idle(play)}")
     clock.ahead = timedelta(minutes=15)
     await confirm(modal)
-    await omar.sees_modal(text="This question has expired. Nothing was deleted.")
+    await omar.sees_modal(text="This question has expired. Nothing was done.")
     assert play.vi.requests.count("DELETE") == 0
     assert await stages(play) == ["requested", "note expired"]
 
@@ -185,10 +187,10 @@ async def test_a_form_that_somebody_else_submits_deletes_nothing(play: Playgroun
 async def test_a_dry_run_shows_what_would_happen_and_opens_nothing(play: Playground) -> None:
     omar = play.slack.user("omar")
     message = await asked(omar, f"/vi delete {idle(play)} --dry-run")
-    assert "could be deleted. Nothing was done: this was a dry run." in message.text
+    assert "could be deleted." in message.text
     assert "Not touched:" in message.text
     blocked = await asked(omar, f"/vi delete {busy(play)} --dry-run")
-    assert "could not be deleted now: a run is using it" in blocked.text
+    assert "could not be deleted now. A run is using it" in blocked.text
     assert omar.modal is None
     assert await stages(play) == ["note ok", "note ok"]
 
@@ -265,7 +267,7 @@ async def test_the_audit_row_of_a_deletion_holds_everything_that_a_reader_needs(
     body = json.loads(newest.body)
     assert body["actor"] == {"kind": "person", "id": omar.id, "name": "omar", "team": "T07LK2M9QXA"}
     assert body["target"] == {"kind": "workflow", "id": workflow_id, "name": "Spills on the floor", "version": etag}
-    assert body["details"] == {"reason": "too old"}
+    assert body["details"] == {"reason": "too old", "back_up_first": True}
     assert body["outcome"]["code"] == "ok"
     assert body["outcome"]["trace"]
     assert body["source"]["kind"] == "modal"

@@ -36,9 +36,10 @@ async def test_the_word_payload_in_a_command_is_a_word_like_any_other(play: Play
 async def test_what_slack_did_not_sign_is_refused_and_not_read(
     play: Playground, forgery: Forgery, caplog: pytest.LogCaptureFixture
 ) -> None:
+    before = len(play.vi.requests)  # the bot's first look at the workflows
     assert await play.slack.forge_command("/vi list", forgery) == 401
     assert await play.slack.forge_command("/vi show payload", forgery) == 401
-    assert len(play.vi.requests) == 0
+    assert len(play.vi.requests) == before
     assert "/vi" not in caplog.text
     assert (await play.bot.resources.store.head()).seq == 1  # the bot's start
 

@@ -44,10 +44,10 @@ async def test_whoami_says_where_each_role_comes_from(start: Start) -> None:
 async def test_a_list_is_paged_in_place(play: Playground) -> None:
     listing = await asked(play.slack.user("vera"), "/vi list")
     assert "1–10 of 12 workflows" in listing.text
-    assert listing.buttons == ["Next"]
+    assert listing.buttons == ["Next", "Filter…"]
     await listing.click("Next")
     await listing.updated(text="11–12 of 12")
-    assert listing.buttons == ["Previous"]
+    assert listing.buttons == ["Previous", "Filter…"]
     await listing.click("Previous")
     await listing.updated(text="1–10 of 12")
 
@@ -83,7 +83,7 @@ async def test_show_tells_everything_about_one_workflow(play: Playground) -> Non
     message = await asked(play.slack.user("vera"), "/vi show Potholes")
     for part in ("Road Inspection", "System prompt:", "1 active run", "running", "No verified backup yet"):
         assert part in message.text
-    assert message.buttons == ["Back up", "Delete…", "Audit"]
+    assert message.buttons[:5] == ["Back up", "Delete…", "Runs", "Backups", "Audit"]
 
 
 async def test_show_finds_a_workflow_by_the_beginning_of_its_id(play: Playground) -> None:

@@ -237,12 +237,12 @@ async def test_a_fault_in_the_dialogue_is_told_in_the_dialogue(start: Start, mon
 
     omar = play.slack.user("omar")
     modal = await dialogue(omar, f"/vi delete {idle(play)}")
-    monkeypatch.setattr("handlers.deletion.answer", broken)
+    monkeypatch.setattr("handlers.dialogue.answer", broken)
     await confirm(modal)
     await omar.sees_modal(text="because of a fault of its own")
     await (await omar.sees_modal()).close()
     modal = await dialogue(omar, f"/vi delete {idle(play)}")
-    monkeypatch.setattr("handlers.deletion.check_answer", broken)
+    monkeypatch.setattr("handlers.dialogue.check_answer", broken)
     await confirm(modal)
     await omar.sees_modal(text="because of a fault of its own")
 

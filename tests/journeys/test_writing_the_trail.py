@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import Action, AuditEntry, Stage, content_of
-from bot.operations.deletion import expire_questions
+from bot.domain.confirmation import ConfirmationState
+from bot.operations.confirming import sweep
 from bot.operations.recovery import bring_in_spooled
 from bot.ports import TrailQuery
 from bot.store.verification import Verdict, verify_file
@@ -80,7 +81,7 @@ async def test_closing_the_dialogue_withdraws_the_question(play: Playground) -> 
     await modal.close()
     await play.bot.work.drain(5)
     assert await ends_of(play, workflow_id) == [(Stage.REQUESTED, ""), (Stage.FAILED, "withdrawn")]
-    assert await play.bot.resources.store.confirmations_to_expire(play.bot.resources.clock.now()) == []
+    assert await play.bot.resources.store.confirmations({ConfirmationState.OPEN}) == []
 
 
 async def test_closing_the_outcome_withdraws_nothing(play: Playground) -> None:
@@ -96,14 +97,14 @@ async def test_a_question_that_nobody_answers_expires_and_the_trail_says_so(star
     play = await start(clock=clock)
     omar, workflow_id = play.slack.user("omar"), idle(play)
     modal = await dialogue(omar, f"/vi delete {workflow_id}")
-    await expire_questions(play.bot.resources)
+    await sweep(play.bot.resources)
     assert await ends_of(play, workflow_id) == [(Stage.REQUESTED, "")]
     clock.ahead = play.bot.resources.rules.confirmation_lifetime
-    await expire_questions(play.bot.resources)
-    await expire_questions(play.bot.resources)
+    await sweep(play.bot.resources)
+    await sweep(play.bot.resources)
     assert await ends_of(play, workflow_id) == [(Stage.REQUESTED, ""), (Stage.FAILED, "expired")]
     await confirm(modal)
-    await omar.sees_modal(text="This question has expired. Nothing was deleted.")
+    await omar.sees_modal(text="This question has expired. Nothing was done.")
     assert play.vi.requests.count("DELETE") == 0
 
 

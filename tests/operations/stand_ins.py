@@ -1,10 +1,11 @@
-"""What stands around an operation in its tests: a clock that is turned, ids, a store, a place for checkpoints."""
+"""What stands around an operation in its tests: a clock that is turned, ids, people, a place for checkpoints."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 
 from bot.domain.checkpoint import Checkpoint
+from bot.domain.people import GroupId, Person, PersonId, Standing, TeamId
 from tests.values import NOON
 
 
@@ -31,6 +32,19 @@ class CountedIds:
         return f"id-{next(self.numbers)}"
 
     random = secret = new
+
+
+class Members:
+    """A workspace where everybody is a member, and in no group."""
+
+    async def person(self, person_id: PersonId, team: TeamId, *, fresh: bool = False) -> Person:  # noqa: ARG002 - as the port has it
+        return Person(person_id, team, "", Standing.MEMBER)
+
+    async def memberships(self, *_asked: object, **_more: object) -> frozenset[GroupId]:
+        return frozenset()
+
+    async def members(self, *_asked: object) -> frozenset[PersonId]:
+        return frozenset()
 
 
 @dataclass(eq=False)

@@ -113,7 +113,7 @@ async def _delete(page: Page) -> None:
         .click()
     )
     dialog = page.get_by_role("dialog", name="Delete workflow")
-    phrase, reason = dialog.get_by_label("To confirm, type"), dialog.get_by_label("Why does it go?")
+    phrase, reason = dialog.get_by_label("To confirm, type"), dialog.get_by_label("Why?")
     submit = dialog.get_by_role("button", name="Delete", exact=True)
     await phrase.fill("something else")
     await submit.click()

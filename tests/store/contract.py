@@ -4,21 +4,64 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
-from bot.domain.audit import EMPTY, Action, Outcome, SealedEntry, Stage, Subject, Target, chain_faults
-from bot.domain.backup import BackupCheck
+from bot.domain.audit import (
+    EMPTY,
+    Action,
+    OperationId,
+    Outcome,
+    SealedEntry,
+    Stage,
+    Subject,
+    Target,
+    chain_faults,
+    content_of,
+)
+from bot.domain.backup import BackupCheck, SnapshotId
 from bot.domain.checkpoint import Checkpoint
-from bot.domain.confirmation import ConfirmationId, ConfirmationState
+from bot.domain.confirmation import Answer, Approval, Confirmation, ConfirmationId, ConfirmationState, Item, Post
 from bot.domain.errors import StoreUnavailable
+from bot.domain.people import PersonId
 from bot.domain.redaction import REMOVED
 from bot.domain.screen import ScreenId
 from bot.domain.workflow import WorkflowId
-from bot.ports import Claim, Store, TrailQuery
-from tests.store.samples import MIRA, NOON, OLE, a_confirmation, a_screen, a_snapshot, an_entry
+from bot.ports import Store, TrailQuery
+from tests.store.samples import (
+    MIRA,
+    NOON,
+    OLE,
+    a_confirmation,
+    a_lock,
+    a_screen,
+    a_snapshot,
+    an_entry,
+    an_item,
+    answered,
+)
 
 WHOLE = TrailQuery(limit=1_000)
+
+_LEFT_ALONE = {ConfirmationState.EXPIRED, ConfirmationState.WITHDRAWN}
+FORWARD = {
+    ConfirmationState.OPEN: {ConfirmationState.AWAITING, ConfirmationState.CLAIMED, *_LEFT_ALONE},
+    ConfirmationState.AWAITING: {
+        ConfirmationState.CLAIMED,
+        ConfirmationState.REFUSED,
+        ConfirmationState.VOID,
+        *_LEFT_ALONE,
+    },
+    ConfirmationState.CLAIMED: {ConfirmationState.DONE},
+}
+"""Where a question may go from each state; from the others nowhere."""
+
+
+async def asked(store: Store, state: ConfirmationState = ConfirmationState.OPEN) -> Confirmation:
+    confirmation = a_confirmation(state=state)
+    await store.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
+    return confirmation
 
 
 async def numbers(store: Store, query: TrailQuery) -> list[int]:
@@ -97,141 +140,211 @@ class StoreContract:
             assert await store.entries_after(seq, limit) == [each for each in whole if each.seq > seq][:limit]
 
     async def test_a_question_comes_back_as_it_was_asked(self, store: Store) -> None:
-        for confirmation in (a_confirmation(), replace(a_confirmation(), project_id=None)):
-            await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+        plain = a_confirmation()
+        restoring = Item(OperationId("op"), Target("workflow", "wf-2", "", "etag"), source=SnapshotId("snapshot"))
+        approval = Approval(NOON + timedelta(hours=1), "The policy asks for it.", reminded=True, by=OLE, at=NOON)
+        posts = (Post("C0OPS", "1.000001"), Post("D0OLE", "1.000002"))
+        for confirmation in (
+            plain,
+            replace(a_confirmation(), items=(an_item(), restoring, an_item("größe\0\u2028😀")), phrase=""),
+            replace(answered(a_confirmation()), approval=approval, posts=posts),
+        ):
+            await store.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
             assert await store.confirmation(confirmation.id) == confirmation
 
-    async def test_a_question_is_kept_with_its_entry_or_not_at_all(self, store: Store) -> None:
-        taken = an_entry(Stage.REQUESTED)
-        receipt = await store.open_confirmation(a_confirmation(), taken)
+    async def test_a_question_is_kept_with_an_entry_for_each_item(self, store: Store) -> None:
+        entries = [an_entry(Stage.REQUESTED) for _ in range(3)]
+        receipt = await store.open_confirmation(a_confirmation(), entries)
         assert receipt == await store.head()
+        assert [content_of(each).id for each in await oldest_first(store)] == [each.id for each in entries]
+
+    async def test_a_question_is_kept_with_its_entries_or_not_at_all(self, store: Store) -> None:
+        taken = an_entry(Stage.REQUESTED)
+        receipt = await store.open_confirmation(a_confirmation(), [taken])
         lost = a_confirmation()
         with pytest.raises(StoreUnavailable):
-            await store.open_confirmation(lost, taken)
+            await store.open_confirmation(lost, [an_entry(Stage.REQUESTED), taken])
         assert await store.confirmation(lost.id) is None
+        assert await store.head() == receipt
+
+    async def test_a_question_is_not_asked_twice(self, store: Store) -> None:
+        confirmation = await asked(store)
+        before = await store.head()
+        with pytest.raises(StoreUnavailable):
+            await store.open_confirmation(answered(confirmation), [an_entry(Stage.REQUESTED)])
+        assert await store.confirmation(confirmation.id) == confirmation
+        assert await store.head() == before
 
     async def test_a_question_that_never_was_is_none(self, store: Store) -> None:
         assert await store.confirmation(ConfirmationId("none")) is None
 
-    async def test_an_answer_appends_started_and_is_kept(self, store: Store) -> None:
-        confirmation = a_confirmation()
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        started = an_entry(Stage.STARTED)
-        at = NOON + timedelta(minutes=1)
-        claim = await store.claim_confirmation(confirmation.id, by=MIRA, at=at, started=started)
-        answered = replace(confirmation, state=ConfirmationState.CLAIMED, claimed_by=MIRA, claimed_at=at)
-        assert claim == Claim(answered, await store.head())
-        assert await store.confirmation(confirmation.id) == answered
-        assert started.id in (await store.trail(WHOLE))[0].body
+    async def test_an_answer_is_kept_with_its_entries_and_their_receipts_come_in_order(self, store: Store) -> None:
+        confirmation = answered(await asked(store))
+        entries = [an_entry(Stage.NOTE), an_entry(Stage.STARTED)]
+        receipts = await store.advance(confirmation, expected=ConfirmationState.OPEN, entries=entries)
+        assert await store.confirmation(confirmation.id) == confirmation
+        written = (await oldest_first(store))[1:]
+        assert receipts == tuple(each.receipt for each in written)
+        assert [content_of(each).id for each in written] == [each.id for each in entries]
+
+    async def test_a_question_moves_on_without_an_entry_too(self, store: Store) -> None:
+        confirmation = answered(await asked(store))
+        assert await store.advance(confirmation, expected=ConfirmationState.OPEN) == ()
+        done = replace(confirmation, state=ConfirmationState.DONE)
+        assert await store.advance(done, expected=ConfirmationState.CLAIMED) == ()
+        assert await store.confirmation(confirmation.id) == done
+        assert (await store.head()).seq == 1
 
     async def test_a_second_answer_changes_nothing(self, store: Store) -> None:
-        confirmation = a_confirmation()
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        first = await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
-        second = await store.claim_confirmation(confirmation.id, by=OLE, at=NOON, started=an_entry(Stage.STARTED))
-        assert second == Claim(first.confirmation, None)
-        assert await store.head() == first.receipt
+        confirmation = answered(await asked(store))
+        first = await store.advance(confirmation, expected=ConfirmationState.OPEN, entries=[an_entry(Stage.STARTED)])
+        assert first == (await store.head(),)
+        other = replace(confirmation, answer=None)
+        for _ in range(2):
+            again = await store.advance(other, expected=ConfirmationState.OPEN, entries=[an_entry(Stage.STARTED)])
+            assert again is None
+        assert await store.confirmation(confirmation.id) == confirmation
+        assert (await store.head(),) == first
 
     async def test_twenty_answers_at_once_have_one_winner(self, store: Store) -> None:
-        confirmation = a_confirmation()
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        claims = await asyncio.gather(
+        confirmation = await asked(store)
+        rivals = [replace(answered(confirmation), phrase=str(number)) for number in range(20)]
+        results = await asyncio.gather(
             *(
-                store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
-                for _ in range(20)
+                store.advance(each, expected=ConfirmationState.OPEN, entries=[an_entry(Stage.STARTED)])
+                for each in rivals
             )
         )
-        assert [claim.receipt for claim in claims if claim.receipt] == [await store.head()]
+        winners = [number for number, result in enumerate(results) if result is not None]
+        assert len(winners) == 1
+        assert results[winners[0]] == (await store.head(),)
         assert (await store.head()).seq == 2
-        assert {claim.confirmation for claim in claims} == {await store.confirmation(confirmation.id)}
-
-    @pytest.mark.parametrize("late", [timedelta(0), timedelta(microseconds=1), timedelta(days=1)])
-    async def test_an_answer_at_the_moment_of_expiry_or_after_it_is_too_late(
-        self, store: Store, late: timedelta
-    ) -> None:
-        confirmation = a_confirmation(expires_at=NOON)
-        asked = await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        claim = await store.claim_confirmation(
-            confirmation.id, by=MIRA, at=NOON + late, started=an_entry(Stage.STARTED)
-        )
-        assert claim == Claim(confirmation, None)
-        assert await store.head() == asked
-
-    async def test_an_answer_just_before_expiry_counts(self, store: Store) -> None:
-        confirmation = a_confirmation(expires_at=NOON)
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        just_before = NOON - timedelta(microseconds=1)
-        claim = await store.claim_confirmation(
-            confirmation.id, by=MIRA, at=just_before, started=an_entry(Stage.STARTED)
-        )
-        assert claim.receipt == await store.head()
-
-    async def test_an_answer_to_no_question_changes_nothing(self, store: Store) -> None:
-        claim = await store.claim_confirmation(
-            ConfirmationId("none"), by=MIRA, at=NOON, started=an_entry(Stage.STARTED)
-        )
-        assert claim == Claim(None, None)
-        assert await store.head() == EMPTY
-
-    async def test_an_answer_whose_started_is_refused_leaves_the_question_open(self, store: Store) -> None:
-        confirmation = a_confirmation()
-        taken = an_entry(Stage.REQUESTED)
-        await store.open_confirmation(confirmation, taken)
-        with pytest.raises(StoreUnavailable):
-            await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=taken)
-        assert await store.confirmation(confirmation.id) == confirmation
-
-    @pytest.mark.parametrize("state", [ConfirmationState.EXPIRED, ConfirmationState.WITHDRAWN])
-    async def test_a_question_that_nobody_answered_is_closed_once_and_cannot_be_answered(
-        self, store: Store, state: ConfirmationState
-    ) -> None:
-        confirmation = a_confirmation()
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        closed = await store.close_confirmation(confirmation.id, state, an_entry(Stage.FAILED))
-        assert closed == await store.head()
-        for again in (ConfirmationState.EXPIRED, ConfirmationState.WITHDRAWN):
-            assert await store.close_confirmation(confirmation.id, again, an_entry(Stage.FAILED)) is None
-        claim = await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
-        assert claim == Claim(replace(confirmation, state=state), None)
-        assert await store.head() == closed
-
-    async def test_a_question_that_was_answered_or_never_was_is_not_closed(self, store: Store) -> None:
-        confirmation = a_confirmation()
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        claim = await store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
-        for name in (confirmation.id, ConfirmationId("none")):
-            assert await store.close_confirmation(name, ConfirmationState.EXPIRED, an_entry(Stage.FAILED)) is None
-        assert await store.confirmation(confirmation.id) == claim.confirmation
-        assert await store.head() == claim.receipt
+        assert await store.confirmation(confirmation.id) == rivals[winners[0]]
 
     async def test_an_answer_and_an_end_at_once_have_one_winner(self, store: Store) -> None:
-        confirmation = a_confirmation()
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        claim, closed = await asyncio.gather(
-            store.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED)),
-            store.close_confirmation(confirmation.id, ConfirmationState.WITHDRAWN, an_entry(Stage.FAILED)),
+        confirmation = await asked(store)
+        rivals = (answered(confirmation), replace(confirmation, state=ConfirmationState.WITHDRAWN))
+        results = await asyncio.gather(
+            *(store.advance(each, expected=ConfirmationState.OPEN, entries=[an_entry()]) for each in rivals)
         )
-        assert [receipt for receipt in (claim.receipt, closed) if receipt] == [await store.head()]
+        assert [result for result in results if result is not None] == [(await store.head(),)]
 
-    async def test_a_question_is_closed_with_its_entry_or_not_at_all(self, store: Store) -> None:
+    @pytest.mark.parametrize("expected", sorted(set(ConfirmationState) - {ConfirmationState.AWAITING}))
+    async def test_a_question_in_another_state_than_expected_stays_as_it_is(
+        self, store: Store, expected: ConfirmationState
+    ) -> None:
+        waiting = await asked(store, ConfirmationState.AWAITING)
+        before = await store.head()
+        assert await store.advance(answered(waiting), expected=expected, entries=[an_entry()]) is None
+        assert await store.confirmation(waiting.id) == waiting
+        assert await store.head() == before
+
+    async def test_an_answer_to_no_question_changes_nothing(self, store: Store) -> None:
+        nobodys = answered(a_confirmation())
+        assert await store.advance(nobodys, expected=ConfirmationState.OPEN, entries=[an_entry()]) is None
+        assert await store.confirmation(nobodys.id) is None
+        assert await store.head() == EMPTY
+
+    async def test_an_answer_is_kept_with_its_entries_or_not_at_all(self, store: Store) -> None:
         confirmation = a_confirmation()
         taken = an_entry(Stage.REQUESTED)
-        await store.open_confirmation(confirmation, taken)
+        receipt = await store.open_confirmation(confirmation, [taken])
         with pytest.raises(StoreUnavailable):
-            await store.close_confirmation(confirmation.id, ConfirmationState.EXPIRED, taken)
+            await store.advance(
+                answered(confirmation), expected=ConfirmationState.OPEN, entries=[an_entry(Stage.STARTED), taken]
+            )
         assert await store.confirmation(confirmation.id) == confirmation
+        assert await store.head() == receipt
 
-    async def test_open_questions_whose_time_is_over_come_oldest_first(self, store: Store) -> None:
-        later, first, over, answered, closed = (
-            a_confirmation(expires_at=NOON + timedelta(minutes=minutes)) for minutes in (3, 1, 2, 0, 0)
+    @pytest.mark.parametrize(("before", "after"), list(product(ConfirmationState, ConfirmationState)))
+    async def test_a_question_goes_forward_only(
+        self, store: Store, before: ConfirmationState, after: ConfirmationState
+    ) -> None:
+        confirmation = await asked(store, before)
+        moved = replace(confirmation, state=after)
+        if before is after or after in FORWARD.get(before, ()):
+            assert await store.advance(moved, expected=before, entries=[an_entry()]) == (await store.head(),)
+            assert await store.confirmation(confirmation.id) == moved
+        else:
+            with pytest.raises(StoreUnavailable):
+                await store.advance(moved, expected=before, entries=[an_entry()])
+            assert await store.confirmation(confirmation.id) == confirmation
+            assert (await store.head()).seq == 1
+
+    async def test_posts_kept_since_a_question_was_read_stay_with_it(self, store: Store) -> None:
+        posts = [Post("C0OPS", f"1.{number}") for number in range(3)]
+        confirmation = replace(a_confirmation(state=ConfirmationState.AWAITING), posts=(posts[0],))
+        await store.open_confirmation(confirmation, [an_entry()])
+        for post in posts[1:]:
+            kept = replace(confirmation, posts=(posts[0], post))
+            assert await store.advance(kept, expected=ConfirmationState.AWAITING) == ()
+        await store.advance(answered(confirmation), expected=ConfirmationState.AWAITING)
+        assert await store.confirmation(confirmation.id) == replace(answered(confirmation), posts=tuple(posts))
+
+    async def test_questions_are_found_by_state_person_and_time_oldest_first(self, store: Store) -> None:
+        later, first, oles, waiting, closed = (
+            a_confirmation(at=NOON + timedelta(minutes=minutes), person=person, state=state)
+            for minutes, person, state in (
+                (3, MIRA, ConfirmationState.OPEN),
+                (1, MIRA, ConfirmationState.OPEN),
+                (2, OLE, ConfirmationState.OPEN),
+                (4, OLE, ConfirmationState.AWAITING),
+                (0, MIRA, ConfirmationState.WITHDRAWN),
+            )
         )
-        for confirmation in (later, first, over, answered, closed):
-            await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-        just_before = NOON - timedelta(microseconds=1)
-        await store.claim_confirmation(answered.id, by=MIRA, at=just_before, started=an_entry(Stage.STARTED))
-        await store.close_confirmation(closed.id, ConfirmationState.WITHDRAWN, an_entry(Stage.FAILED))
-        assert await store.confirmations_to_expire(NOON + timedelta(minutes=2)) == [first, over]
-        assert await store.confirmations_to_expire(first.expires_at - timedelta(microseconds=1)) == []
+        for confirmation in (later, first, oles, waiting, closed):
+            await store.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
+        both = {ConfirmationState.OPEN, ConfirmationState.AWAITING}
+        assert await store.confirmations({ConfirmationState.OPEN}) == [first, oles, later]
+        assert await store.confirmations(both) == [first, oles, later, waiting]
+        assert await store.confirmations(both, OLE) == [oles, waiting]
+        assert await store.confirmations(both, since=oles.opened_at) == [oles, later, waiting]
+        just_after = oles.opened_at + timedelta(microseconds=1)
+        assert await store.confirmations(set(ConfirmationState), MIRA, just_after) == [later]
+        assert await store.confirmations(set(ConfirmationState), PersonId("\ud800")) == []
+        assert await store.confirmations(set()) == []
+
+    async def test_a_question_that_moved_on_is_found_in_its_new_state(self, store: Store) -> None:
+        confirmation = answered(await asked(store))
+        await store.advance(confirmation, expected=ConfirmationState.OPEN)
+        assert await store.confirmations({ConfirmationState.OPEN}) == []
+        assert await store.confirmations({ConfirmationState.CLAIMED}) == [confirmation]
+
+    async def test_a_lock_is_kept_with_its_entry_and_comes_back(self, store: Store) -> None:
+        later, first = a_lock("wf-2", at=NOON + timedelta(seconds=1)), a_lock("wf-1")
+        for lock in (later, first):
+            assert await store.lock(lock, an_entry(action=Action.LOCK)) == await store.head()
+        assert await store.locks() == [first, later]
+
+    async def test_a_workflow_is_locked_once(self, store: Store) -> None:
+        locks = [replace(a_lock(), reason=str(number)) for number in range(20)]
+        results = await asyncio.gather(*(store.lock(each, an_entry(action=Action.LOCK)) for each in locks))
+        winners = [number for number, result in enumerate(results) if result is not None]
+        assert len(winners) == 1
+        assert results[winners[0]] == await store.head()
+        assert (await store.head()).seq == 1
+        assert await store.locks() == [locks[winners[0]]]
+
+    async def test_a_lock_is_dropped_once_and_can_be_set_again(self, store: Store) -> None:
+        other = a_lock("wf-other")
+        for lock in (a_lock(), other):
+            await store.lock(lock, an_entry(action=Action.LOCK))
+        dropped = await store.unlock(WorkflowId("wf-resnet"), an_entry(action=Action.UNLOCK))
+        assert dropped == await store.head()
+        for name in ("wf-resnet", "none", "\ud800"):
+            assert await store.unlock(WorkflowId(name), an_entry(action=Action.UNLOCK)) is None
+        assert await store.head() == dropped
+        assert await store.locks() == [other]
+        assert await store.lock(a_lock(), an_entry(action=Action.LOCK)) == await store.head()
+
+    async def test_a_lock_is_set_or_dropped_with_its_entry_or_not_at_all(self, store: Store) -> None:
+        taken = an_entry(action=Action.LOCK)
+        await store.lock(a_lock(), taken)
+        with pytest.raises(StoreUnavailable):
+            await store.lock(a_lock("wf-lost"), taken)
+        with pytest.raises(StoreUnavailable):
+            await store.unlock(WorkflowId("wf-resnet"), taken)
+        assert await store.locks() == [a_lock()]
 
     async def test_a_snapshot_comes_back_as_it_was_kept(self, store: Store) -> None:
         for workflow, copy_id in (("one", WorkflowId("copy")), ("two", None)):
@@ -245,6 +358,32 @@ class StoreContract:
             await store.keep_snapshot(snapshot)
         assert await store.snapshots_of(middle.workflow_id) == [newest, middle, oldest]
         assert await store.snapshots_of(WorkflowId("none")) == []
+
+    async def test_snapshots_are_found_by_id_whole_name_or_operation_newest_first(self, store: Store) -> None:
+        day = timedelta(days=1)
+        oldest, middle, newest = (
+            replace(a_snapshot(at=NOON + number * day, workflow=f"wf-{number}"), workflow_name=name)
+            for number, name in enumerate(("same name", "other name", "same name"))
+        )
+        for snapshot in (middle, newest, oldest):
+            await store.keep_snapshot(snapshot)
+        assert await store.find_snapshots("wf-1", 9) == [middle]
+        assert await store.find_snapshots("same name", 9) == [newest, oldest]
+        assert await store.find_snapshots(middle.operation_id, 9) == [middle]
+        assert await store.find_snapshots("", 9) == [newest, middle, oldest]
+        assert await store.find_snapshots("", 2) == [newest, middle]
+        assert await store.find_snapshots("same name", 1) == [newest]
+        for nothing in ("same", "wf-", "\ud800", "%"):
+            assert await store.find_snapshots(nothing, 9) == []
+
+    async def test_one_snapshot_is_read_by_its_id(self, store: Store) -> None:
+        snapshots = [a_snapshot(), a_snapshot()]
+        for snapshot in snapshots:
+            await store.keep_snapshot(snapshot)
+        for snapshot in snapshots:
+            assert await store.snapshot(snapshot.id) == snapshot
+        for name in ("none", "\ud800"):
+            assert await store.snapshot(SnapshotId(name)) is None
 
     async def test_a_snapshot_is_kept_with_its_entry_or_not_at_all(self, store: Store) -> None:
         taken = an_entry()
@@ -265,6 +404,8 @@ class StoreContract:
                 an_entry(stage, at=check.at, action=Action.BACKUP, operation=checked.operation_id, outcome=outcome)
             )
             assert await store.snapshots_of(checked.workflow_id) == [replace(checked, check=check), unchecked]
+            assert await store.find_snapshots("", 2) == [replace(checked, check=check), unchecked]
+            assert await store.snapshot(checked.id) == replace(checked, check=check)
 
     async def test_the_checkpoint_that_was_kept_last_comes_back(self, store: Store) -> None:
         assert await store.last_checkpoint() is None
@@ -283,9 +424,15 @@ class StoreContract:
         assert await store.snapshots_of(snapshot.workflow_id) == [snapshot]
 
     async def test_a_snapshot_without_its_hash_is_not_handed_out(self, store: Store) -> None:
-        await store.keep_snapshot(replace(a_snapshot(), document="{}"))
-        with pytest.raises(StoreUnavailable, match="does not have its hash"):
-            await store.snapshots_of(WorkflowId("wf-resnet"))
+        snapshot = replace(a_snapshot(), document="{}")
+        await store.keep_snapshot(snapshot)
+        for look in (
+            store.snapshots_of(snapshot.workflow_id),
+            store.find_snapshots("", 1),
+            store.snapshot(snapshot.id),
+        ):
+            with pytest.raises(StoreUnavailable, match="does not have its hash"):
+                await look
 
     async def test_a_screen_comes_back_as_it_was_shown(self, store: Store) -> None:
         screen = a_screen()
@@ -420,13 +567,18 @@ class StoreContract:
         assert await numbers(store, TrailQuery(text=text)) == [1]
 
     async def test_names_that_no_encoding_can_carry_are_kept_with_a_mark_in_their_place(self, store: Store) -> None:
-        confirmation = replace(a_confirmation(), workflow_name="a\ud800", phrase="a\ud800")
-        await store.open_confirmation(confirmation, an_entry(details={"name": "a\ud800", "b\ud800": 1}))
+        confirmation = replace(a_confirmation(), items=(an_item("a\ud800"),), phrase="a\ud800")
+        await store.open_confirmation(confirmation, [an_entry(details={"name": "a\ud800", "b\ud800": 1})])
+        again = replace(answered(confirmation), answer=Answer(NOON, "b\ud800"))
+        await store.advance(again, expected=ConfirmationState.OPEN)
+        await store.lock(replace(a_lock(), name="a\ud800", reason="b\ud800"), an_entry())
         snapshot = replace(a_snapshot(), workflow_name="a\ud800")
         await store.keep_snapshot(snapshot)
         kept = await store.confirmation(confirmation.id)
         assert kept
-        assert (kept.workflow_name, kept.phrase) == ("a?", "a?")
+        assert (kept.items[0].target.name, kept.phrase) == ("a?", "a?")
+        assert kept.answer == Answer(NOON, "b?")
+        assert [(each.name, each.reason) for each in await store.locks()] == [("a?", "b?")]
         assert [each.workflow_name for each in await store.snapshots_of(snapshot.workflow_id)] == ["a?"]
         assert await store.screen(ScreenId("\ud800")) is None
         assert await numbers(store, TrailQuery(workflow="\ud800", actor="\ud800", operation="\ud800")) == []

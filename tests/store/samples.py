@@ -1,5 +1,6 @@
 """Values to keep in a store."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -16,11 +17,12 @@ from bot.domain.audit import (
     Target,
 )
 from bot.domain.backup import Snapshot, SnapshotId
-from bot.domain.confirmation import Confirmation, ConfirmationId
+from bot.domain.confirmation import Answer, Confirmation, ConfirmationId, ConfirmationState, Item
 from bot.domain.document import canonical, digest
+from bot.domain.lock import Lock
 from bot.domain.people import PersonId, TeamId
 from bot.domain.screen import Screen, ScreenId
-from bot.domain.workflow import ProjectId, WorkflowId, WorkflowVersion
+from bot.domain.workflow import ProjectId, WorkflowId
 
 NOON = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 MIRA = PersonId("U0MIRA")
@@ -53,20 +55,34 @@ def an_entry(
     )
 
 
-def a_confirmation(*, expires_at: datetime = NOON + timedelta(minutes=15)) -> Confirmation:
+def an_item(name: str = "ResNet 50 “night”") -> Item:
+    target = Target("workflow", "wf-resnet", name, "etag-1")
+    return Item(OperationId(str(uuid4())), target, ProjectId("project-1"))
+
+
+def a_confirmation(
+    *, state: ConfirmationState = ConfirmationState.OPEN, person: PersonId = MIRA, at: datetime = NOON
+) -> Confirmation:
     return Confirmation(
         ConfirmationId(str(uuid4())),
-        OperationId(str(uuid4())),
-        MIRA,
+        Action.DELETE,
+        person,
         TeamId("T0TEAM"),
-        WorkflowId("wf-resnet"),
+        (an_item(),),
         "ResNet 50 “night”",
-        ProjectId("project-1"),
-        WorkflowVersion("etag-1", 7, NOON - timedelta(days=3)),
-        "ResNet 50 “night”",
-        NOON,
-        expires_at,
+        at,
+        at + timedelta(minutes=15),
+        state,
     )
+
+
+def answered(confirmation: Confirmation) -> Confirmation:
+    answer = Answer(NOON + timedelta(minutes=1), "too “old” 😀", back_up_first=True)
+    return replace(confirmation, state=ConfirmationState.CLAIMED, answer=answer)
+
+
+def a_lock(workflow: str = "wf-resnet", *, at: datetime = NOON) -> Lock:
+    return Lock(WorkflowId(workflow), "ResNet 50 “night”", MIRA, at, "in production")
 
 
 def a_snapshot(document: Any = None, *, at: datetime = NOON, workflow: str = "wf-resnet") -> Snapshot:

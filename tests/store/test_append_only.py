@@ -14,18 +14,19 @@ from bot.ports import TrailQuery
 from bot.store.driver import sqlite3
 from bot.store.sqlite import SqliteStore
 from tests.store.files import change
-from tests.store.samples import MIRA, NOON, a_confirmation, a_screen, a_snapshot, an_entry
+from tests.store.samples import NOON, a_confirmation, a_screen, a_snapshot, an_entry, answered
 
 NOT_FOR_THE_BOT = [
     "DELETE FROM audit_event",
     "DELETE FROM snapshot",
-    "DELETE FROM confirmation",
+    "DELETE FROM question",
     "DELETE FROM checkpoint",
     "DELETE FROM backup_check",
     "DELETE FROM audit_late",
     "UPDATE checkpoint SET hash = ''",
     "UPDATE backup_check SET equal = 1",
     "UPDATE audit_base SET seq = 0",
+    "UPDATE lock SET reason = ''",
     "DELETE FROM open_operation",
     "DELETE FROM sqlite_master",
     "UPDATE audit_event SET body = ''",
@@ -93,7 +94,13 @@ REFUSED_FOR_ALL = {
     "DELETE FROM audit_late": "append-only",
     "INSERT OR REPLACE INTO audit_late SELECT * FROM audit_late": "append-only",
     "INSERT INTO audit_base (seq, hash) SELECT seq, hash FROM audit_event": "one base, before its first entry",
-    "UPDATE confirmation SET state = 'open', claimed_by = NULL, claimed_at = NULL": "answered once",
+    "UPDATE question SET state = 'open'": "answered once",
+    "UPDATE question SET state = 'awaiting'": "answered once",
+    "UPDATE question SET state = 'unheard of'": "answered once",
+    "UPDATE question SET id = 'another'": "answered once",
+    "UPDATE question SET document = 'no JSON'": "CHECK constraint",
+    "UPDATE question SET document = json_set(document, '$.state', 'open')": "CHECK constraint",
+    "UPDATE question SET document = json_remove(document, '$.id')": "CHECK constraint",
     inserted(3, named=3): "must follow the newest one",  # does not name the hash before it
     inserted(4, named=4): "must follow the newest one",  # leaves a gap
     inserted(1, named=1): "must follow the newest one",  # a second first one
@@ -104,17 +111,11 @@ REFUSED_FOR_ALL = {
 
 @pytest.mark.parametrize(("statement", "reason"), REFUSED_FOR_ALL.items())
 async def test_any_program_is_refused(on_disk: SqliteStore, path: Path, statement: str, reason: str) -> None:
-    confirmation = a_confirmation()
     await on_disk.keep_snapshot(a_snapshot())
     await on_disk.record(an_entry(Stage.FAILED, action=Action.BACKUP, outcome=Outcome(BackupDiffers.code)))
     await on_disk.keep_checkpoint(Checkpoint("org-1", await on_disk.head(), NOON))
     asked_before = NOON - timedelta(seconds=1)
-    await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED, at=asked_before))
-    await on_disk._writer.run(
-        lambda connection: connection.execute(
-            "UPDATE confirmation SET state = 'claimed', claimed_by = ?, claimed_at = ?", (MIRA, NOON.isoformat())
-        )
-    )
+    await on_disk.open_confirmation(answered(a_confirmation()), [an_entry(Stage.REQUESTED, at=asked_before)])
     with pytest.raises(sqlite3.IntegrityError, match=reason):
         change(path, statement)
     assert (await on_disk.record(an_entry())).seq == 3

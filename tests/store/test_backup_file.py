@@ -81,7 +81,7 @@ async def test_a_copy_is_on_the_disk_before_it_has_its_name(
 async def test_a_copy_in_the_place_of_the_file_brings_everything_back_and_goes_on(path: Path, copy: Path) -> None:
     store = await SqliteStore.open(path)
     confirmation, snapshot = a_confirmation(), a_snapshot()
-    await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+    await store.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
     await store.keep_snapshot(snapshot, an_entry(Stage.STARTED, operation="open"))
     head = back_up_file(path, copy)
     await store.record(an_entry())

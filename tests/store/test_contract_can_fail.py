@@ -1,20 +1,21 @@
 """The contract is worth what it sees: stores with one fault each, and a test that must fail for each."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 
 import pytest
 
 from bot.domain.audit import AuditEntry, Receipt, SealedEntry, Stage
-from bot.domain.backup import Snapshot
+from bot.domain.backup import Snapshot, SnapshotId
 from bot.domain.checkpoint import Checkpoint
-from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState
+from bot.domain.confirmation import Confirmation, ConfirmationState
+from bot.domain.lock import Lock
 from bot.domain.people import PersonId
 from bot.domain.screen import Screen
 from bot.domain.workflow import WorkflowId
-from bot.ports import Claim, Store, TrailQuery
+from bot.ports import Store, TrailQuery
 from bot.store import confirmations
 from bot.store.sqlite import SqliteStore
 from tests.store.contract import StoreContract
@@ -22,40 +23,117 @@ from tests.store.samples import NOON, an_entry
 
 
 class EveryAnswerWins(SqliteStore):
-    async def claim_confirmation(
-        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
-    ) -> Claim:
-        claim = await super().claim_confirmation(confirmation_id, by=by, at=at, started=started)
-        return replace(claim, receipt=claim.receipt or await self.record(started))
-
-
-class NothingExpires(SqliteStore):
-    async def claim_confirmation(
-        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
-    ) -> Claim:
-        early = min(at, NOON - timedelta(seconds=1))
-        return await super().claim_confirmation(confirmation_id, by=by, at=early, started=started)
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        receipts = await super().advance(confirmation, expected=expected, entries=entries)
+        return tuple([await self.record(each) for each in entries]) if receipts is None else receipts
 
 
 class LooksThenAnswers(SqliteStore):
     """Two steps in place of one: others look between them."""
 
-    async def claim_confirmation(
-        self, confirmation_id: ConfirmationId, *, by: PersonId, at: datetime, started: AuditEntry
-    ) -> Claim:
-        found = await self.confirmation(confirmation_id)
-        if found is None or found.claimed_by or found.is_expired(at):
-            return Claim(found, None)
-        receipt = await self.record(started)
-        again = replace(started, id=an_entry().id)
-        claim = await super().claim_confirmation(confirmation_id, by=by, at=at, started=again)
-        return replace(claim, receipt=receipt)
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        found = await self.confirmation(confirmation.id)
+        if found is None or found.state is not expected:
+            return None
+        receipts = tuple([await self.record(each) for each in entries])
+        await super().advance(confirmation, expected=expected)
+        return receipts
+
+
+class AnswersWhateverTheState(SqliteStore):
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        found = await self.confirmation(confirmation.id)
+        return await super().advance(confirmation, expected=found.state if found else expected, entries=entries)
+
+
+class MovesOnInTwoSteps(SqliteStore):
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        if await super().advance(confirmation, expected=expected) is None:
+            return None
+        return tuple([await self.record(each) for each in entries])
+
+
+class ForgetsPosts(SqliteStore):
+    async def advance(
+        self, confirmation: Confirmation, *, expected: ConfirmationState, entries: Sequence[AuditEntry] = ()
+    ) -> tuple[Receipt, ...] | None:
+        return await super().advance(replace(confirmation, posts=()), expected=expected, entries=entries)
 
 
 class AsksInTwoSteps(SqliteStore):
-    async def open_confirmation(self, confirmation: Confirmation, entry: AuditEntry) -> Receipt:
+    async def open_confirmation(self, confirmation: Confirmation, entries: Sequence[AuditEntry]) -> Receipt:
         await self._writer.run(lambda connection: confirmations.add(connection, confirmation))
-        return await self.record(entry)
+        return [await self.record(each) for each in entries][-1]
+
+
+class AsksForTheFirstOnly(SqliteStore):
+    async def open_confirmation(self, confirmation: Confirmation, entries: Sequence[AuditEntry]) -> Receipt:
+        return await super().open_confirmation(confirmation, entries[:1])
+
+
+class ForgetsWhoWasAsked(SqliteStore):
+    async def confirmations(
+        self,
+        states: Collection[ConfirmationState],
+        person_id: PersonId | None = None,  # noqa: ARG002 - the fault
+        since: datetime | None = None,
+    ) -> Sequence[Confirmation]:
+        return await super().confirmations(states, None, since)
+
+
+class ForgetsWhenItWasAsked(SqliteStore):
+    async def confirmations(
+        self,
+        states: Collection[ConfirmationState],
+        person_id: PersonId | None = None,
+        since: datetime | None = None,  # noqa: ARG002 - the fault
+    ) -> Sequence[Confirmation]:
+        return await super().confirmations(states, person_id)
+
+
+class LocksTwice(SqliteStore):
+    async def lock(self, lock: Lock, entry: AuditEntry) -> Receipt | None:
+        return await super().lock(lock, entry) or await self.record(entry)
+
+
+class UnlocksWhatIsNotLocked(SqliteStore):
+    async def unlock(self, workflow_id: WorkflowId, entry: AuditEntry) -> Receipt | None:
+        return await super().unlock(workflow_id, entry) or await self.record(entry)
+
+
+class LocksInTwoSteps(SqliteStore):
+    async def lock(self, lock: Lock, entry: AuditEntry) -> Receipt | None:
+        locked = await super().lock(lock, replace(entry, id=an_entry().id))
+        return await self.record(entry) if locked else None
+
+
+class UnlocksInTwoSteps(SqliteStore):
+    async def unlock(self, workflow_id: WorkflowId, entry: AuditEntry) -> Receipt | None:
+        unlocked = await super().unlock(workflow_id, replace(entry, id=an_entry().id))
+        return await self.record(entry) if unlocked else None
+
+
+class FindsByIdOnly(SqliteStore):
+    async def find_snapshots(self, reference: str, limit: int) -> Sequence[Snapshot]:
+        return (await self.snapshots_of(WorkflowId(reference)))[:limit]
+
+
+class FindsAllThereAre(SqliteStore):
+    async def find_snapshots(self, reference: str, limit: int) -> Sequence[Snapshot]:
+        return await super().find_snapshots(reference, limit + 1_000)
+
+
+class ReadsTheNewestSnapshot(SqliteStore):
+    async def snapshot(self, snapshot_id: SnapshotId) -> Snapshot | None:
+        return next(iter(await self.find_snapshots("", 1)), None) if snapshot_id else None
 
 
 class KeepsInTwoSteps(SqliteStore):
@@ -100,26 +178,6 @@ class RecordsWhateverComes(SqliteStore):
         return await self.record(replace(entry, id=an_entry().id))
 
 
-class ClosesWhatWasAnswered(SqliteStore):
-    async def close_confirmation(
-        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
-    ) -> Receipt | None:
-        return await super().close_confirmation(confirmation_id, state, entry) or await self.record(entry)
-
-
-class ClosesInTwoSteps(SqliteStore):
-    async def close_confirmation(
-        self, confirmation_id: ConfirmationId, state: ConfirmationState, entry: AuditEntry
-    ) -> Receipt | None:
-        closed = await super().close_confirmation(confirmation_id, state, replace(entry, id=an_entry().id))
-        return await self.record(entry) if closed else None
-
-
-class ExpiresEverything(SqliteStore):
-    async def confirmations_to_expire(self, at: datetime) -> Sequence[Confirmation]:
-        return await super().confirmations_to_expire(at + timedelta(days=1))
-
-
 class TakesEveryCopyForUnequal(SqliteStore):
     async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
         found = await super().snapshots_of(workflow_id)
@@ -149,18 +207,12 @@ class IgnoresUntil(SqliteStore):
 Test = Callable[[StoreContract, Store], Awaitable[None]]
 
 
-async def does_not_expire(contract: StoreContract, store: Store) -> None:
-    await contract.test_an_answer_at_the_moment_of_expiry_or_after_it_is_too_late(store, timedelta(0))
-
-
 async def unknown_settles(contract: StoreContract, store: Store) -> None:
     await contract.test_nothing_else_settles_an_operation(store, Stage.UNKNOWN)
 
 
-async def closes_twice(contract: StoreContract, store: Store) -> None:
-    await contract.test_a_question_that_nobody_answered_is_closed_once_and_cannot_be_answered(
-        store, ConfirmationState.EXPIRED
-    )
+async def is_moved_from_any_state(contract: StoreContract, store: Store) -> None:
+    await contract.test_a_question_in_another_state_than_expected_stays_as_it_is(store, ConfirmationState.OPEN)
 
 
 async def reads_no_entry(contract: StoreContract, store: Store) -> None:
@@ -170,23 +222,33 @@ async def reads_no_entry(contract: StoreContract, store: Store) -> None:
 FAULTS: list[tuple[type[SqliteStore], Test]] = [
     (EveryAnswerWins, StoreContract.test_a_second_answer_changes_nothing),
     (EveryAnswerWins, StoreContract.test_twenty_answers_at_once_have_one_winner),
+    (EveryAnswerWins, StoreContract.test_an_answer_and_an_end_at_once_have_one_winner),
+    (EveryAnswerWins, StoreContract.test_an_answer_to_no_question_changes_nothing),
     (LooksThenAnswers, StoreContract.test_twenty_answers_at_once_have_one_winner),
-    (AsksInTwoSteps, StoreContract.test_a_question_is_kept_with_its_entry_or_not_at_all),
+    (LooksThenAnswers, StoreContract.test_an_answer_is_kept_with_its_entries_or_not_at_all),
+    (AnswersWhateverTheState, is_moved_from_any_state),
+    (MovesOnInTwoSteps, StoreContract.test_an_answer_is_kept_with_its_entries_or_not_at_all),
+    (ForgetsPosts, StoreContract.test_posts_kept_since_a_question_was_read_stay_with_it),
+    (AsksInTwoSteps, StoreContract.test_a_question_is_kept_with_its_entries_or_not_at_all),
+    (AsksForTheFirstOnly, StoreContract.test_a_question_is_kept_with_an_entry_for_each_item),
+    (ForgetsWhoWasAsked, StoreContract.test_questions_are_found_by_state_person_and_time_oldest_first),
+    (ForgetsWhenItWasAsked, StoreContract.test_questions_are_found_by_state_person_and_time_oldest_first),
+    (LocksTwice, StoreContract.test_a_workflow_is_locked_once),
+    (UnlocksWhatIsNotLocked, StoreContract.test_a_lock_is_dropped_once_and_can_be_set_again),
+    (LocksInTwoSteps, StoreContract.test_a_lock_is_set_or_dropped_with_its_entry_or_not_at_all),
+    (UnlocksInTwoSteps, StoreContract.test_a_lock_is_set_or_dropped_with_its_entry_or_not_at_all),
+    (FindsByIdOnly, StoreContract.test_snapshots_are_found_by_id_whole_name_or_operation_newest_first),
+    (FindsAllThereAre, StoreContract.test_snapshots_are_found_by_id_whole_name_or_operation_newest_first),
+    (ReadsTheNewestSnapshot, StoreContract.test_one_snapshot_is_read_by_its_id),
     (KeepsInTwoSteps, StoreContract.test_a_snapshot_is_kept_with_its_entry_or_not_at_all),
     (ForgetsTheLastSnapshot, StoreContract.test_snapshots_of_one_workflow_come_newest_first),
     (ForgetsNoScreen, StoreContract.test_a_screen_older_than_a_day_is_dropped_when_another_is_kept),
     (TellsOldestFirst, StoreContract.test_the_trail_comes_newest_first_and_page_by_page),
-    (NothingExpires, does_not_expire),
     (TakesUnknownForAnEnd, unknown_settles),
     (IgnoresText, StoreContract.test_text_finds_entries_with_each_of_its_words_newest_first),
     (StopsAtTheFirstTooOld, StoreContract.test_a_clock_that_went_back_hides_nothing_and_shows_nothing_too_old),
     (IgnoresUntil, StoreContract.test_a_clock_that_went_back_hides_nothing_and_shows_nothing_too_old),
     (RecordsWhateverComes, StoreContract.test_an_entry_that_is_there_already_is_recorded_once),
-    (ClosesWhatWasAnswered, closes_twice),
-    (ClosesWhatWasAnswered, StoreContract.test_a_question_that_was_answered_or_never_was_is_not_closed),
-    (ClosesWhatWasAnswered, StoreContract.test_an_answer_and_an_end_at_once_have_one_winner),
-    (ClosesInTwoSteps, StoreContract.test_a_question_is_closed_with_its_entry_or_not_at_all),
-    (ExpiresEverything, StoreContract.test_open_questions_whose_time_is_over_come_oldest_first),
     (TakesEveryCopyForUnequal, StoreContract.test_a_snapshot_comes_with_the_newest_check_of_its_copy),
     (ForgetsTheSignature, StoreContract.test_the_checkpoint_that_was_kept_last_comes_back),
     (ReadsTheNextEntry, reads_no_entry),

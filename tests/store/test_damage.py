@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.domain.audit import Receipt, Stage, content_of
+from bot.domain.confirmation import ConfirmationState
 from bot.domain.errors import StoreUnavailable
-from bot.ports import Claim, TrailQuery
+from bot.ports import TrailQuery
 from bot.store import confirmations
 from bot.store.backup import back_up_file
 from bot.store.driver import sqlite3
@@ -20,7 +21,7 @@ from bot.store.sqlite import SqliteStore
 from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
 from tests.store.files import Unprivileged, content, remove, set_rights, write
-from tests.store.samples import MIRA, NOON, a_confirmation, an_entry
+from tests.store.samples import a_confirmation, an_entry, answered
 
 
 def limit_pages(connection: sqlite3.Connection, more: int) -> None:
@@ -54,12 +55,15 @@ async def test_a_full_disk_is_said_and_takes_nothing_that_was_acknowledged(on_di
 
 async def test_on_a_full_disk_no_answer_wins(on_disk: SqliteStore) -> None:
     confirmation = a_confirmation()
-    await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+    await on_disk.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
     await on_disk._writer.run(lambda connection: limit_pages(connection, 0))
     await fill(on_disk)
     started = an_entry(Stage.STARTED, details={"reason": "x" * 5_000})
     claims = await asyncio.gather(
-        *(on_disk.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=started) for _ in range(3)),
+        *(
+            on_disk.advance(answered(confirmation), expected=ConfirmationState.OPEN, entries=[started])
+            for _ in range(3)
+        ),
         return_exceptions=True,
     )
     assert {type(claim) for claim in claims} == {StoreUnavailable}
@@ -135,19 +139,18 @@ async def test_a_disk_that_takes_no_more_is_said_and_with_space_again_the_trail_
     on_disk: SqliteStore, path: Path, small_files: Callable[[int], None]
 ) -> None:
     confirmation = a_confirmation()
-    receipts = [await on_disk.open_confirmation(confirmation, an_entry(Stage.REQUESTED))]
+    receipts = [await on_disk.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])]
     small_files(Path(f"{path}-wal").stat().st_size + 50_000)
     with pytest.raises(StoreUnavailable, match="its disk reports a fault"):
         await append_until_refused(on_disk, receipts)
     with pytest.raises(StoreUnavailable):
-        await on_disk.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
+        await on_disk.advance(answered(confirmation), expected=ConfirmationState.OPEN, entries=[an_entry()])
     assert await on_disk.head() == receipts[-1]
     assert await on_disk.confirmation(confirmation.id) == confirmation
     small_files(10**9)
-    claim = await on_disk.claim_confirmation(confirmation.id, by=MIRA, at=NOON, started=an_entry(Stage.STARTED))
-    assert claim.receipt == await on_disk.head()
+    claim = await on_disk.advance(answered(confirmation), expected=ConfirmationState.OPEN, entries=[an_entry()])
     found = verify_file(path, noted=receipts)
-    assert (found.verdict, found.head) == (Verdict.SOUND, claim.receipt)
+    assert (found.verdict, (found.head,)) == (Verdict.SOUND, claim)
 
 
 async def test_a_file_deleted_under_the_bot_is_not_lost_and_with_it_in_its_place_again_the_trail_goes_on(
@@ -158,7 +161,7 @@ async def test_a_file_deleted_under_the_bot_is_not_lost_and_with_it_in_its_place
     aside = [(Path(f"{path}{suffix}"), tmp_path / f"aside{suffix}") for suffix in ("", "-wal", "-shm")]
     for file, kept in aside:
         file.rename(kept)
-    for call in (store.record(an_entry()), store.open_confirmation(a_confirmation(), an_entry())):
+    for call in (store.record(an_entry()), store.open_confirmation(a_confirmation(), [an_entry()])):
         with pytest.raises(StoreUnavailable, match="its file was deleted or replaced") as refused:
             await call
         assert "put the right file in its place" in refused.value.advice
@@ -173,18 +176,18 @@ async def test_a_disk_that_hangs_refuses_within_the_limit_and_then_goes_on(path:
     answers, hangs, loop = threading.Event(), asyncio.Event(), asyncio.get_running_loop()
     store = await SqliteStore.open(path)
     confirmation = a_confirmation()
-    asked = await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
+    asked = await store.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
     store._writer._time_limit = 0.05
     started, waiting = an_entry(Stage.STARTED), an_entry()
 
-    def claim_on_a_hanging_disk(connection: sqlite3.Connection) -> Claim:
+    def answer_on_a_hanging_disk(connection: sqlite3.Connection) -> object:
         loop.call_soon_threadsafe(hangs.set)
         answers.wait()
-        return confirmations.claim(connection, confirmation.id, by=MIRA, at=NOON, started=started)
+        return confirmations.advance(connection, answered(confirmation), ConfirmationState.OPEN, [started])
 
-    claim = asyncio.create_task(store._writer.run(claim_on_a_hanging_disk))
+    answer = asyncio.create_task(store._writer.run(answer_on_a_hanging_disk))
     await hangs.wait()
-    results = await asyncio.gather(claim, store.record(waiting), return_exceptions=True)
+    results = await asyncio.gather(answer, store.record(waiting), return_exceptions=True)
     assert {str(each) for each in results} == {"The bot's own memory did not answer within 0.05 seconds."}
     assert await store.head() == asked  # reading goes on
     answers.set()

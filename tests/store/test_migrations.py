@@ -8,19 +8,22 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database
 
-from bot.domain.audit import EMPTY, Receipt, SealedEntry, Stage, chain_faults
+from bot.domain.audit import EMPTY, OperationId, Receipt, SealedEntry, Stage, chain_faults
 from bot.domain.backup import BackupCheck
 from bot.domain.confirmation import ConfirmationId, ConfirmationState
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workflow import WorkflowId
 from bot.ports import TrailQuery
 from bot.store.driver import sqlite3
+from bot.store.schema import MIGRATIONS
 from bot.store.sqlite import SqliteStore
 from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
 from tests.store.files import change, write
-from tests.store.samples import MIRA, NOON, an_entry
+from tests.store.samples import NOON, a_confirmation, an_entry, an_item, answered
+from tests.store.tampering import another_schema
 
 MADE_BY_0001 = Path(__file__).with_name("made_by_0001.db.gz")
 """Written by the bot as it was when there was only the first migration: two backups, of which one copy came back
@@ -68,24 +71,72 @@ async def test_what_the_trail_says_of_a_copy_is_its_check(old: Path) -> None:
     await store.close()
 
 
-async def test_questions_are_kept_and_can_be_closed(old: Path) -> None:
+async def test_an_open_question_goes_on_and_of_an_answered_one_the_trail_has_the_end(old: Path) -> None:
     store = await SqliteStore.open(old)
-    asked = await store.confirmation(ConfirmationId("asked"))
-    answered = await store.confirmation(ConfirmationId("answered"))
-    assert asked
-    assert answered
-    assert (asked.state, answered.state) == (ConfirmationState.OPEN, ConfirmationState.CLAIMED)
-    assert answered == replace(
-        asked,
-        id=answered.id,
-        operation_id=answered.operation_id,
-        state=ConfirmationState.CLAIMED,
-        claimed_by=MIRA,
-        claimed_at=NOON,
-    )
-    assert await store.confirmations_to_expire(NOON + timedelta(days=1)) == [asked]
-    assert await store.close_confirmation(asked.id, ConfirmationState.EXPIRED, an_entry(Stage.FAILED))
+    (asked,) = await store.confirmations(set(ConfirmationState))
+    item = replace(an_item(), operation_id=OperationId("asked"))
+    assert asked == replace(a_confirmation(), id=ConfirmationId("asked"), items=(item,))
+    assert await store.confirmation(ConfirmationId("answered")) is None
+    claim = await store.advance(answered(asked), expected=ConfirmationState.OPEN, entries=[an_entry(Stage.STARTED)])
+    assert claim == (await store.head(),)
+    assert await store.confirmation(asked.id) == answered(asked)
     await store.close()
+    assert verify_file(old).faults == ()
+
+
+@pytest.fixture
+def made_by_0002(old: Path) -> Path:
+    """The same file after the second migration, with questions as that version of the bot kept them."""
+    with closing(sqlite3.connect(old, isolation_level=None)) as connection:
+        MIGRATIONS.apply(Database(connection, execute_plugins=False), stop_before=["0003_questions_locks"])
+        for state, name, project in (
+            ("open", 'Schlaglöcher “Süd” "\\ 😀\n', None),
+            ("expired", "", "p"),
+            ("withdrawn", "", "p"),
+        ):
+            connection.execute(
+                """
+                INSERT INTO confirmation
+                SELECT ?, operation_id || ?, person_id, team, workflow_id, ?, ?, etag, generation, updated_at, ?,
+                    opened_at, expires_at, ?, NULL, NULL
+                FROM confirmation WHERE id = 'asked'
+                """,
+                (f"{state}-0002", f"-{state}", name, project, name, state),
+            )
+    return old
+
+
+async def test_open_questions_of_the_second_version_go_on_and_their_names_are_untouched(made_by_0002: Path) -> None:
+    store = await SqliteStore.open(made_by_0002)
+    first, second = await store.confirmations(set(ConfirmationState))
+    name = 'Schlaglöcher “Süd” "\\ 😀\n'
+    (item,) = first.items
+    assert second == replace(
+        first,
+        id=ConfirmationId("open-0002"),
+        items=(
+            replace(
+                item,
+                operation_id=OperationId(f"{item.operation_id}-open"),
+                target=replace(item.target, name=name),
+                project_id=None,
+            ),
+        ),
+        phrase=name,
+    )
+    await store.close()
+    assert verify_file(made_by_0002, noted=[HEAD]).faults == ()
+
+
+async def test_a_third_migration_that_breaks_off_leaves_the_file_as_it_was(made_by_0002: Path) -> None:
+    # A blob is no text that JSON can hold, so the questions cannot be carried over.
+    with another_schema(made_by_0002, "UPDATE sqlite_master SET sql = replace(sql, 'STRICT', '')") as connection:
+        connection.execute("UPDATE confirmation SET phrase = x'ff' WHERE id = 'asked'")
+    with pytest.raises(StoreUnavailable):
+        await SqliteStore.open(made_by_0002)
+    with closing(sqlite3.connect(made_by_0002)) as connection:
+        assert connection.execute("SELECT count(*) FROM confirmation").fetchone() == (5,)
+        assert connection.execute("SELECT count(*) FROM sqlite_master WHERE name = 'question'").fetchone() == (0,)
 
 
 async def test_a_migration_that_breaks_off_leaves_the_file_as_it_was(old: Path) -> None:

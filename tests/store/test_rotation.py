@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.audit import EMPTY, Action, Receipt, Stage, content_of
 from bot.domain.checkpoint import Checkpoint
+from bot.domain.confirmation import ConfirmationState
 from bot.domain.errors import StoreUnavailable
 from bot.domain.workflow import WorkflowId
 from bot.ports import TrailQuery
@@ -19,7 +20,7 @@ from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file, verify_files
 from tests.store.files import change, content, names_in, remove, write
 from tests.store.rotating import append, the_first
-from tests.store.samples import NOON, a_confirmation, a_screen, a_snapshot, an_entry
+from tests.store.samples import NOON, a_confirmation, a_lock, a_screen, a_snapshot, an_entry, answered
 from tests.store.tampering import NO_TRIGGERS, another_schema, edit_a_body, entries_in, put
 
 
@@ -49,12 +50,11 @@ async def test_the_old_file_may_only_be_read_and_is_sound_by_itself(path: Path, 
 
 async def test_what_is_still_needed_goes_along(path: Path) -> None:
     store = await SqliteStore.open(path)
-    asked, answered = a_confirmation(), a_confirmation()
-    for confirmation in (asked, answered):
-        await store.open_confirmation(confirmation, an_entry(Stage.REQUESTED))
-    started = an_entry(Stage.STARTED, operation="settled")
-    await store.claim_confirmation(answered.id, by=answered.person_id, at=NOON, started=started)
-    await store.record(an_entry(operation="settled"))
+    questions = [a_confirmation(state=state) for state in ConfirmationState]
+    for confirmation in questions:
+        await store.open_confirmation(confirmation, [an_entry(Stage.REQUESTED)])
+    for lock in (a_lock("wf-1"), a_lock("wf-2")):
+        await store.lock(lock, an_entry(action=Action.LOCK))
     older, newer = a_snapshot(), a_snapshot()
     head = await store.head()
     for snapshot in (older, newer):
@@ -74,12 +74,13 @@ async def test_what_is_still_needed_goes_along(path: Path) -> None:
 
     store = await SqliteStore.open(path)
     assert await store.snapshots_of(WorkflowId("wf-resnet")) == snapshots
-    assert await store.confirmation(asked.id) == asked
-    assert await store.confirmation(answered.id) is None
+    assert await store.confirmations(set(ConfirmationState)) == questions
+    assert await store.locks() == [a_lock("wf-1"), a_lock("wf-2")]
     assert await store.last_checkpoint() == checkpoint
     assert await store.open_operations() == []
-    claim = await store.claim_confirmation(asked.id, by=asked.person_id, at=NOON, started=an_entry(Stage.STARTED))
-    assert claim.receipt == await store.head()
+    claim = await store.advance(answered(questions[0]), expected=ConfirmationState.OPEN, entries=[an_entry()])
+    assert claim == (await store.head(),)
+    assert await store.unlock(WorkflowId("wf-1"), an_entry(action=Action.UNLOCK)) == await store.head()
     await store.close()
     assert verify_file(path).faults == ()
 

@@ -123,6 +123,31 @@ async def test_a_job_that_fails_is_undone_alone(thread: DatabaseThread, outside:
     assert names(outside) == ["before", "after"]
 
 
+async def test_a_disk_that_fills_while_jobs_are_carried_out_one_by_one_fails_them_all(
+    thread: DatabaseThread, outside: sqlite3.Connection
+) -> None:
+    times: list[int] = []
+
+    def fail(_connection: sqlite3.Connection) -> None:
+        raise KeyError
+
+    def full(connection: sqlite3.Connection) -> None:
+        times.append(1)
+        connection.execute("ROLLBACK")  # as SQLite does by itself when the disk is full
+        raise sqlite3.OperationalError("database or disk is full")
+
+    gate = Gate()
+    held = asyncio.create_task(thread.run(gate.hold))
+    await gate.entered.wait()
+    waiting = wait_in_line(thread, fail, partial(add, name="lost"), full)
+    await asyncio.sleep(0)
+    gate.let_go()
+    await held
+    assert {type(each) for each in await asyncio.gather(*waiting, return_exceptions=True)} == {StoreUnavailable}
+    assert (times, names(outside)) == ([1], [])
+    assert await thread.run(partial(add, name="next")) == "next"
+
+
 async def test_a_job_whose_caller_gave_up_before_it_began_is_not_carried_out(
     thread: DatabaseThread, outside: sqlite3.Connection
 ) -> None:

@@ -183,7 +183,7 @@ async def test_nothing_is_written_or_shown_by_typing_addresses(address: str, pat
             assert answer.status == 403
             answer = await page.request.post(f"{address}trail/deletions", form={"sql": statement})
             assert answer.status == 405
-        for hidden in ("snapshot", "snapshot.json", "snapshot.csv", "confirmation", "screen.json"):
+        for hidden in ("snapshot", "snapshot.json", "snapshot.csv", "question", "lock", "screen.json"):
             assert (await page.request.get(f"{address}trail/{hidden}")).status == 404
     found = verify_file(path)
     assert (found.verdict, found.entries) == (Verdict.SOUND, story)

@@ -42,7 +42,8 @@ READS = (
     "SELECT document FROM snapshot",
     "SELECT count(*) FROM snapshot",
     "SELECT 1 FROM audit_event WHERE EXISTS (SELECT 1 FROM screen)",
-    "SELECT phrase FROM confirmation",
+    "SELECT document FROM question",
+    "SELECT reason FROM lock",
     "PRAGMA integrity_check",
 )
 
@@ -52,7 +53,7 @@ async def kept(store: SqliteStore) -> None:
     """A trail, and beside it what must not be shown."""
     await write(store, operation(1, NOON, Action.DELETE, {Stage.STARTED: "", Stage.SUCCEEDED: "ok"}))
     await store.keep_snapshot(a_snapshot())
-    await store.open_confirmation(a_confirmation(), an_entry())
+    await store.open_confirmation(a_confirmation(), [an_entry()])
     await store.keep_screen(a_screen())
 
 
@@ -70,14 +71,14 @@ def hidden_tables(path: Path) -> list[str]:
 
 async def test_hidden_tables_are_not_there(path: Path, page: httpx.AsyncClient) -> None:
     tables = hidden_tables(path)
-    assert {"snapshot", "confirmation", "screen", "open_operation", "audit_search"} < set(tables)
+    assert {"snapshot", "question", "lock", "screen", "open_operation", "audit_search"} < set(tables)
     for table in tables:
         for suffix in ("", ".json", ".csv", "/1", "/1.json", "?_shape=array", "~2E"):
             assert (await page.get(f"/trail/{table}{suffix}")).status_code == 404, table + suffix
 
 
 async def test_hidden_tables_are_not_read_by_datasette_either(site: Datasette) -> None:
-    for table in ("snapshot", "screen", "confirmation"):
+    for table in ("snapshot", "screen", "question", "lock"):
         for suffix in (".json", ".csv", "/one.json"):
             answer = await site.client.get(f"/trail/{table}{suffix}")
             assert answer.status_code == 500 or suffix == ".csv"  # which Datasette begins before it reads

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from bot.domain.workflow import WorkflowId
+from bot.domain.workflow import RunId, WorkflowId
 from bot.vi.client import ViClient
 from bot.vi.retries import Limits
 from sandbox.vi.server import ViEmulator
@@ -37,6 +37,13 @@ async def client(vi: ViEmulator) -> AsyncIterator[ViClient]:
 def unused(vi: ViEmulator) -> WorkflowId:
     """A workflow without active runs."""
     return WorkflowId(vi.organization.workflow_ids("Manhole covers")[0])
+
+
+@pytest.fixture
+def running(vi: ViEmulator) -> RunId:
+    """An active run, of Potholes."""
+    (potholes,) = vi.organization.workflow_ids("Potholes")
+    return RunId(vi.organization.active_runs_of(potholes)[0])
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import json
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -21,11 +22,12 @@ from bot.domain.errors import (
     ViUnauthorized,
     ViUnreachable,
 )
-from bot.domain.workflow import RunState, WorkflowId
-from bot.ports import Workflows
+from bot.domain.workflow import RunId, RunState, WorkflowId
+from bot.ports import WorkflowChanges, Workflows
 from bot.vi.client import ViClient
 from sandbox.vi import faults
 from sandbox.vi.server import ViEmulator
+from tests.values import NOON
 from tests.vi.conftest import AT_ONCE, KEY, http_answer, saying, server
 
 FRESH = WorkflowId("3c4a5c86-0d7e-4c2a-9b0f-000000000001")
@@ -33,6 +35,11 @@ FRESH = WorkflowId("3c4a5c86-0d7e-4c2a-9b0f-000000000001")
 
 def fulfils(client: ViClient) -> Workflows:
     """The type checker compares the two."""
+    return client
+
+
+def changes(client: ViClient) -> WorkflowChanges:
+    """As `fulfils`."""
     return client
 
 
@@ -74,7 +81,7 @@ async def test_a_workflow_is_made_with_its_labels_under_the_id_that_was_chosen(
     vi: ViEmulator, client: ViClient, unused: WorkflowId
 ) -> None:
     source = await client.get_workflow(unused)
-    await client.create_workflow(FRESH, source.spec, {"backup-of": unused})
+    await changes(client).write_workflow(FRESH, source.spec, {"backup-of": unused})
     made = vi.organization.workflow(FRESH)
     assert not differences(made["spec"], source.spec)
     assert made["metadata"]["attributes"] == {"backup-of": unused}
@@ -102,6 +109,43 @@ async def test_a_deletion_while_a_run_is_active_is_refused_in_the_words_of_the_p
     assert active in caught.value.sentence
 
 
+async def test_one_run_is_read(client: ViClient, running: RunId) -> None:
+    run = await client.get_run(running)
+    assert run in await client.list_runs()
+    assert (run.workflow_name, run.state) == ("Potholes", RunState.RUNNING)
+    with pytest.raises(ViNotFound, match="no such run"):
+        await client.get_run(RunId("none"))
+
+
+async def test_a_run_is_killed_at_the_moment_given_and_the_trace_of_the_answer_is_told(
+    vi: ViEmulator, client: ViClient, running: RunId
+) -> None:
+    moment = datetime(2026, 11, 23, 12, 0, 0, 1_999, tzinfo=UTC)
+    trace_id = await client.kill_run(running, moment)
+    assert len(trace_id) == 32
+    (request,) = vi.requests
+    assert (request.method, request.path) == ("PATCH", f"/workspaces/{vi.organization_id}/runs/{running}")
+    assert vi.organization.run(running)["spec"]["killedAt"] == 1_795_435_200_001
+    killed = await client.get_run(running)
+    assert (killed.state, killed.since) == (RunState.KILLED, moment.replace(microsecond=1_000))
+
+
+async def test_a_run_that_has_ended_is_not_killed_again(vi: ViEmulator, client: ViClient, running: RunId) -> None:
+    await client.kill_run(running, NOON)
+    with pytest.raises(ViRefused) as caught:
+        await client.kill_run(running, NOON)
+    assert caught.value.status == 409
+    assert vi.requests.count("PATCH") == 2
+
+
+async def test_after_its_runs_are_killed_a_workflow_can_be_deleted(
+    vi: ViEmulator, client: ViClient, running: RunId
+) -> None:
+    (potholes,) = vi.organization.workflow_ids("Potholes")
+    await client.kill_run(running, NOON)
+    assert await client.delete_workflow(WorkflowId(potholes))
+
+
 async def test_ping_succeeds_where_key_and_organization_fit(vi: ViEmulator, client: ViClient) -> None:
     await client.ping()
     assert [(each.method, each.path) for each in vi.requests] == [("GET", f"/workspaces/{vi.organization_id}")]
@@ -121,7 +165,9 @@ async def test_what_is_no_id_never_leaves(vi: ViEmulator, client: ViClient, odd:
     for attempt in (
         client.get_workflow(WorkflowId(odd)),
         client.delete_workflow(WorkflowId(odd)),
-        client.create_workflow(WorkflowId(odd), {}, {}),
+        client.write_workflow(WorkflowId(odd), {}, {}),
+        client.get_run(RunId(odd)),
+        client.kill_run(RunId(odd), NOON),
     ):
         with pytest.raises(ViNotFound):
             await attempt
@@ -144,11 +190,19 @@ async def get(client: ViClient, workflow_id: WorkflowId) -> object:
 
 async def create(client: ViClient, _workflow_id: WorkflowId) -> None:
     spec = {"name": "New", "schema": "v1", "tolerations": {}, "settings": {}, "blocks": []}
-    await client.create_workflow(FRESH, spec, {})
+    await client.write_workflow(FRESH, spec, {})
 
 
 async def delete(client: ViClient, workflow_id: WorkflowId) -> object:
     return await client.delete_workflow(workflow_id)
+
+
+async def kill(client: ViClient, workflow_id: WorkflowId) -> object:
+    return await client.kill_run(RunId(workflow_id), NOON)
+
+
+async def look_at_run(client: ViClient, workflow_id: WorkflowId) -> object:
+    return await client.get_run(RunId(workflow_id))
 
 
 async def list_all(client: ViClient, _workflow_id: WorkflowId) -> object:
@@ -200,6 +254,22 @@ Asked = Callable[[ViClient, WorkflowId], Awaitable[object]]
         (create, "PUT", faults.Cut(moment=faults.AFTER), ViOutcomeUnknown, 4),
         (create, "PUT", faults.html_page(), ViOutcomeUnknown, 1),
         (create, "PUT", faults.Answer(307, headers={"Location": "/"}), ViNotUnderstood, 1),
+        (look_at_run, "GET", faults.error(404), ViNotFound, 1),
+        (look_at_run, "GET", faults.error(500), ViUnreachable, 4),
+        (look_at_run, "GET", faults.other_shape(), ViNotUnderstood, 1),
+        (kill, "PATCH", faults.error(400), ViRefused, 1),
+        (kill, "PATCH", faults.error(401), ViUnauthorized, 1),
+        (kill, "PATCH", faults.error(404), ViNotFound, 1),
+        (kill, "PATCH", faults.error(408), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.error(409), ViRefused, 1),
+        (kill, "PATCH", faults.error(429), ViBusy, 1),
+        (kill, "PATCH", faults.error(500), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.error(503, retry_after=0), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.Cut(moment=faults.BEFORE), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.Cut(moment=faults.AFTER), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.html_page(), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.Answer(200), ViOutcomeUnknown, 1),
+        (kill, "PATCH", faults.Answer(307, headers={"Location": "/"}), ViNotUnderstood, 1),
         (delete, "DELETE", faults.error(400), ViRefused, 1),
         (delete, "DELETE", faults.error(401), ViUnauthorized, 1),
         (delete, "DELETE", faults.error(403), ViUnauthorized, 1),
@@ -260,7 +330,7 @@ async def test_every_request_bears_the_headers_of_the_contract_and_no_others() -
         server(saying(http_answer(b"", status="404 Not Found"), heads)) as port,
         ViClient(f"http://127.0.0.1:{port}", KEY, "org_1") as client,
     ):
-        for asked in (get, create, delete, list_all):
+        for asked in (get, create, delete, look_at_run, kill, list_all):
             with pytest.raises(ViNotFound):
                 await asked(client, FRESH)
     common = {
@@ -284,6 +354,8 @@ async def test_every_request_bears_the_headers_of_the_contract_and_no_others() -
         f"GET /workspaces/org_1/flows/{FRESH} HTTP/1.1",
         f"PUT /workspaces/org_1/flows/{FRESH} HTTP/1.1",
         f"DELETE /workspaces/org_1/flows/{FRESH} HTTP/1.1",
+        f"GET /workspaces/org_1/runs/{FRESH} HTTP/1.1",
+        f"PATCH /workspaces/org_1/runs/{FRESH} HTTP/1.1",
         "GET /workspaces/org_1/flows?s=1000 HTTP/1.1",
     ]
 
@@ -299,7 +371,7 @@ async def test_the_body_of_a_creation_is_ascii_so_that_half_a_surrogate_pair_arr
         await writer.drain()
 
     async with server(script) as port, ViClient(f"http://127.0.0.1:{port}", KEY, "org_1") as client:
-        await client.create_workflow(FRESH, {"name": "cut \ud83d", "size": 10**30}, {"ü": "ä"})
+        await client.write_workflow(FRESH, {"name": "cut \ud83d", "size": 10**30}, {"ü": "ä"})
     assert bodies[0].isascii()
     assert json.loads(bodies[0]) == {
         "spec": {"name": "cut \ud83d", "size": 10**30},
@@ -324,7 +396,7 @@ async def test_nothing_that_goes_wrong_shows_the_key(raw: bytes, caplog: pytest.
         server(saying(raw)) as port,
         ViClient(f"http://127.0.0.1:{port}", KEY, "org_1", limits=AT_ONCE) as client,
     ):
-        for asked in (get, create, delete, list_all, ping):
+        for asked in (get, create, delete, kill, list_all, ping):
             with pytest.raises(ViError) as caught:
                 await asked(client, FRESH)
             told = "".join(traceback.format_exception(caught.value)) + repr(caught.value.__dict__)

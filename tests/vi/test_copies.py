@@ -32,7 +32,7 @@ async def test_a_copy_of_the_raw_json_is_equal_field_by_field(
     vi: ViEmulator, client: ViClient, source_id: WorkflowId
 ) -> None:
     source = await client.get_workflow(source_id)
-    await client.create_workflow(FRESH, source.spec, source.attributes)
+    await client.write_workflow(FRESH, source.spec, source.attributes)
     copied, original = vi.organization.workflow(FRESH), vi.organization.workflow(source_id)
     assert differences(copied["spec"], original["spec"]) == ()
     assert copied["spec"]["canvas"] == copied["spec"]["blocks"][0]["canvas"] == UNKNOWN["canvas"]
@@ -45,7 +45,7 @@ async def test_a_backup_differs_in_its_name_and_our_labels_only(
     source = await client.get_workflow(source_id)
     at = source.updated_at
     name, attributes = copy_name(source.name, at), copy_attributes(source, by=PersonId("U1"), at=at)
-    await client.create_workflow(FRESH, copy_spec(source, name), attributes)
+    await client.write_workflow(FRESH, copy_spec(source, name), attributes)
     copy = await client.get_workflow(FRESH)
     assert copy_differences(source.document, copy.document) == ()
     assert differences(copy.spec, source.spec) == ("/name",)

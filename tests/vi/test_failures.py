@@ -22,7 +22,7 @@ from bot.vi.calls import Call, Effect
 from bot.vi.failures import AttemptFailed, asked_pause, failure_of, message_of, unanswered, unsent
 from tests.vi.documents import TRACE, answer
 
-READS, CREATES, DELETES = Effect
+READS, WRITES, STOPS, DELETES = Effect
 
 
 def call(effect: Effect) -> Call:
@@ -42,16 +42,16 @@ def failure(effect: Effect, document: Any, status: int, **headers: str) -> Attem
         (401, ViUnauthorized, ViUnauthorized, set()),
         (403, ViUnauthorized, ViUnauthorized, set()),
         (404, ViNotFound, ViNotFound, set()),
-        (408, ViBusy, ViOutcomeUnknown, {READS, CREATES}),
+        (408, ViBusy, ViOutcomeUnknown, {READS, WRITES}),
         (409, ViRefused, ViRefused, set()),
         (418, ViRefused, ViRefused, set()),
         (422, ViRefused, ViRefused, set()),
-        (429, ViBusy, ViBusy, {READS, CREATES}),
-        (500, ViUnreachable, ViOutcomeUnknown, {READS, CREATES}),
-        (502, ViUnreachable, ViOutcomeUnknown, {READS, CREATES}),
-        (503, ViUnreachable, ViOutcomeUnknown, {READS, CREATES}),
-        (504, ViUnreachable, ViOutcomeUnknown, {READS, CREATES}),
-        (599, ViUnreachable, ViOutcomeUnknown, {READS, CREATES}),
+        (429, ViBusy, ViBusy, {READS, WRITES}),
+        (500, ViUnreachable, ViOutcomeUnknown, {READS, WRITES}),
+        (502, ViUnreachable, ViOutcomeUnknown, {READS, WRITES}),
+        (503, ViUnreachable, ViOutcomeUnknown, {READS, WRITES}),
+        (504, ViUnreachable, ViOutcomeUnknown, {READS, WRITES}),
+        (599, ViUnreachable, ViOutcomeUnknown, {READS, WRITES}),
         (301, ViNotUnderstood, ViNotUnderstood, set()),
         (307, ViNotUnderstood, ViNotUnderstood, set()),
         (304, ViNotUnderstood, ViNotUnderstood, set()),
@@ -61,16 +61,20 @@ def failure(effect: Effect, document: Any, status: int, **headers: str) -> Attem
 def test_each_status_has_one_meaning_for_each_kind_of_call(
     status: int, reading: type[ViError], changing: type[ViError], repeated: set[Effect]
 ) -> None:
-    for effect, kind in ((READS, reading), (CREATES, changing), (DELETES, changing)):
+    for effect in Effect:
+        kind = reading if effect is READS else changing
         failed = failure(effect, {"message": "No."}, status)
         assert type(failed.error) is kind
         assert (failed.error.status, failed.error.trace_id) == (status, TRACE)
         assert failed.repeatable is (effect in repeated)
 
 
-def test_a_deletion_is_repeated_only_where_the_platform_says_when_it_was_too_busy() -> None:
+@pytest.mark.parametrize("effect", [DELETES, STOPS])
+def test_what_cannot_be_taken_back_is_repeated_only_where_the_platform_says_when_it_was_too_busy(
+    effect: Effect,
+) -> None:
     repeated = {
-        status for status in (408, 409, 429, 500, 503) if failure(DELETES, b"", status, retry_after="1").repeatable
+        status for status in (408, 409, 429, 500, 503) if failure(effect, b"", status, retry_after="1").repeatable
     }
     assert repeated == {429}
 
@@ -80,9 +84,12 @@ def test_a_deletion_is_repeated_only_where_the_platform_says_when_it_was_too_bus
     ("effect", "body", "understood"),
     [
         (READS, b"<html>", True),
-        (CREATES, b'{"flowId": "flow_1"}', True),
-        (CREATES, b"", False),
-        (CREATES, b"<html>", False),
+        (WRITES, b'{"flowId": "flow_1"}', True),
+        (WRITES, b"", False),
+        (WRITES, b"<html>", False),
+        (STOPS, b'{"runId": "run_1"}', True),
+        (STOPS, b"", False),
+        (STOPS, b"<html>", False),
         (DELETES, b"", True),
         (DELETES, b" \r\n", True),
         (DELETES, b'{"data": ""}', True),
@@ -109,7 +116,12 @@ def test_a_call_that_was_never_sent_changed_nothing_and_may_be_sent_again() -> N
 
 @pytest.mark.parametrize(
     ("effect", "kind", "repeatable"),
-    [(READS, ViUnreachable, True), (CREATES, ViOutcomeUnknown, True), (DELETES, ViOutcomeUnknown, False)],
+    [
+        (READS, ViUnreachable, True),
+        (WRITES, ViOutcomeUnknown, True),
+        (STOPS, ViOutcomeUnknown, False),
+        (DELETES, ViOutcomeUnknown, False),
+    ],
 )
 def test_a_call_without_an_answer_is_in_doubt_if_it_changes_something(
     effect: Effect, kind: type[ViError], *, repeatable: bool
@@ -138,13 +150,18 @@ def test_a_call_without_an_answer_is_in_doubt_if_it_changes_something(
             "Look before you try again.",
         ),
         (
-            failure(CREATES, b"<html>", 200),
-            "Vi answered something that is not in its contract: it may or may not have made the workflow.",
+            failure(WRITES, b"<html>", 200),
+            "Vi answered something that is not in its contract: it may or may not have written the workflow.",
             "Look before you try again.",
         ),
         (
             unanswered(call(DELETES)),
             "Vi did not answer: it may or may not have deleted the workflow.",
+            "Look before you try again.",
+        ),
+        (
+            unanswered(Call(STOPS, "org_1/runs/run_1", "run")),
+            "Vi did not answer: it may or may not have stopped the run.",
             "Look before you try again.",
         ),
         (unanswered(call(READS)), "Vi did not answer.", "Try again in a minute."),

@@ -8,15 +8,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.domain.errors import ViBusy, ViError, ViNotFound, ViOutcomeUnknown, ViRefused, ViUnreachable
-from bot.domain.workflow import WorkflowId
+from bot.domain.workflow import RunId, RunState, WorkflowId
 from bot.vi.client import ViClient
 from bot.vi.retries import Limits
 from sandbox.vi import faults
 from sandbox.vi.server import ViEmulator
+from tests.values import NOON
 from tests.vi.conftest import AT_ONCE, KEY, client_of, server
 
 SPEC = {"name": "New", "schema": "v1", "tolerations": {}, "settings": {}, "blocks": []}
 FRESH = WorkflowId("3c4a5c86-0d7e-4c2a-9b0f-000000000001")
+RUN = RunId("run_1")
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ async def test_a_creation_is_sent_again_under_the_same_id_and_makes_one_workflow
     vi: ViEmulator, client: ViClient, fault: faults.Fault
 ) -> None:
     vi.faults.on("PUT", "*", fault, times=3)
-    await client.create_workflow(FRESH, SPEC, {})
+    await client.write_workflow(FRESH, SPEC, {})
     assert {each.path for each in vi.requests.matching("PUT")} == {f"/workspaces/{vi.organization_id}/flows/{FRESH}"}
     assert vi.requests.count("PUT") == 4
     assert vi.organization.workflow_ids("New") == [FRESH]
@@ -50,7 +52,7 @@ async def test_a_creation_that_was_in_doubt_once_stays_so_whatever_is_said_later
     vi.faults.on("PUT", "*", faults.error(502, moment=faults.AFTER))
     vi.faults.on("PUT", "*", later, after=1, times=None)
     with pytest.raises(ViOutcomeUnknown) as caught:
-        await client.create_workflow(FRESH, SPEC, {})
+        await client.write_workflow(FRESH, SPEC, {})
     assert caught.value.status == 502
     assert vi.organization.workflow_ids("New") == [FRESH]
 
@@ -106,14 +108,51 @@ async def test_a_deletion_that_is_in_doubt_after_a_pause_is_not_sent_again(
     assert pauses == [3.0]
 
 
-@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE"])
+async def test_a_kill_waits_where_the_platform_says_that_it_did_nothing(
+    vi: ViEmulator, client: ViClient, running: RunId, pauses: list[float]
+) -> None:
+    vi.faults.on("PATCH", "*", faults.error(429, retry_after=3), times=2)
+    assert await client.kill_run(running, NOON)
+    assert pauses == [3.0, 3.0]
+    assert vi.requests.count("PATCH") == 3
+
+
+@pytest.mark.parametrize("moment", [faults.BEFORE, faults.AFTER])
+async def test_a_kill_without_an_answer_in_time_is_in_doubt_and_was_sent_once(
+    vi: ViEmulator, running: RunId, moment: faults.Moment
+) -> None:
+    held = vi.faults.on("PATCH", "*", faults.Hold(moment=moment), times=None)
+    async with client_of(vi, Limits(silence=0.1, deleting=0.5, first_pause=0.0, longest_pause=0.0)) as client:
+        kill = asyncio.create_task(client.kill_run(running, NOON))
+        await held.reached()
+        with pytest.raises(ViOutcomeUnknown, match="it may or may not have stopped the run"):
+            await kill
+        state = (await client.get_run(running)).state
+    assert vi.requests.count("PATCH") == 1
+    assert state is (RunState.RUNNING if moment is faults.BEFORE else RunState.KILLED)
+
+
+@pytest.mark.parametrize("moment", [faults.BEFORE, faults.AFTER])
+async def test_a_kill_that_is_in_doubt_after_a_pause_is_not_sent_again(
+    vi: ViEmulator, client: ViClient, running: RunId, pauses: list[float], moment: faults.Moment
+) -> None:
+    vi.faults.on("PATCH", "*", faults.error(429, retry_after=3))
+    vi.faults.on("PATCH", "*", faults.Cut(moment=moment))
+    with pytest.raises(ViOutcomeUnknown):
+        await client.kill_run(running, NOON)
+    assert vi.requests.count("PATCH") == 2
+    assert pauses == [3.0]
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
 async def test_a_longer_pause_than_a_person_waits_is_not_begun(
     vi: ViEmulator, client: ViClient, unused: WorkflowId, pauses: list[float], method: str
 ) -> None:
     vi.faults.on(method, "*", faults.error(429, retry_after=21))
     call = {
         "GET": client.get_workflow(unused),
-        "PUT": client.create_workflow(FRESH, SPEC, {}),
+        "PUT": client.write_workflow(FRESH, SPEC, {}),
+        "PATCH": client.kill_run(RUN, NOON),
         "DELETE": client.delete_workflow(unused),
     }
     wanted = call.pop(method)
@@ -182,11 +221,24 @@ async def test_a_deletion_may_take_longer_than_an_attempt_at_reading(vi: ViEmula
     assert vi.requests.count("DELETE") == 1
 
 
+async def test_a_kill_may_take_longer_than_an_attempt_at_reading(vi: ViEmulator, running: RunId) -> None:
+    held = vi.faults.on("PATCH", "*", faults.Hold())
+    vi.faults.on("GET", "*", faults.Hold())
+    async with client_of(vi, Limits(silence=0.1, attempts=1)) as client:
+        kill = asyncio.create_task(client.kill_run(running, NOON))
+        await held.reached()
+        with pytest.raises(ViUnreachable):
+            await client.get_run(running)
+        held.release()
+        assert await kill
+    assert vi.requests.count("PATCH") == 1
+
+
 async def test_a_creation_without_an_answer_in_time_is_in_doubt(vi: ViEmulator) -> None:
     vi.faults.on("PUT", "*", faults.Hold(), times=None)
     async with client_of(vi, Limits(creating=0.3, longest_pause=0.0)) as client:
         with pytest.raises(ViOutcomeUnknown):
-            await client.create_workflow(FRESH, SPEC, {})
+            await client.write_workflow(FRESH, SPEC, {})
 
 
 async def test_a_call_that_is_cancelled_is_not_sent_again(vi: ViEmulator, client: ViClient, unused: WorkflowId) -> None:
@@ -205,7 +257,8 @@ async def attempts_to(endpoint: str, limits: Limits, caplog: pytest.LogCaptureFi
     async with ViClient(endpoint, KEY, "org_1", limits=limits) as client:
         for call in (
             client.get_workflow(FRESH),
-            client.create_workflow(FRESH, SPEC, {}),
+            client.write_workflow(FRESH, SPEC, {}),
+            client.kill_run(RUN, NOON),
             client.delete_workflow(FRESH),
         ):
             caplog.clear()
@@ -234,7 +287,8 @@ async def test_a_call_whose_connection_does_not_come_about_was_never_sent_and_is
 
     async def script(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         nonlocal received
-        received += b"DELETE" in await reader.read()
+        head = await reader.read()
+        received += b"DELETE" in head or b"PATCH" in head
 
     # It listens and never speaks TLS, so the handshake takes for ever.
     async with server(script) as port:
@@ -255,7 +309,7 @@ async def test_what_cannot_change_is_not_asked_twice(vi: ViEmulator, client: ViC
     with pytest.raises(ViNotFound):
         await client.delete_workflow(unused)
     with pytest.raises(ViRefused):
-        await client.create_workflow(FRESH, {}, {})
+        await client.write_workflow(FRESH, {}, {})
     assert [each.status for each in vi.requests] == [404, 422]
 
 

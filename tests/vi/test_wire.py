@@ -1,7 +1,7 @@
 """JSON to values: what is needed, what is not, and what is kept as it came."""
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bot.domain.document import canonical, differences
 from bot.domain.errors import ViNotUnderstood
-from bot.domain.workflow import Project, Run, RunState, Workflow, WorkflowId, WorkflowSummary, WorkflowVersion
+from bot.domain.workflow import Project, Run, RunId, RunState, Workflow, WorkflowId, WorkflowSummary, WorkflowVersion
 from bot.vi import wire
 from tests.vi.documents import TRACE, answer, flow, run
 
@@ -240,7 +240,7 @@ def test_a_workflow_keeps_every_field_through_reading_and_writing(
     read = whole(document)
     assert canonical(read.document) == canonical(document)
     assert not differences(read.document, document)
-    written = json.loads(wire.creation(read.spec, read.attributes))
+    written = json.loads(wire.written(read.spec, read.attributes))
     assert canonical(written) == canonical({"spec": spec, "metadata": {"attributes": attributes}})
 
 
@@ -255,7 +255,7 @@ def test_whatever_arrives_is_decoded_or_not_understood(body: bytes) -> None:
 
 def test_a_number_that_json_cannot_carry_is_not_sent() -> None:
     with pytest.raises(ValueError, match="not JSON compliant"):
-        wire.creation({"rate": float("inf")}, {})
+        wire.written({"rate": float("inf")}, {})
 
 
 def block(kind: str, **settings: Any) -> dict[str, Any]:
@@ -289,3 +289,33 @@ def test_model_dataset_and_system_prompt_are_found_where_a_workflow_says_them(
 ) -> None:
     workflow = whole(flow(spec=flow()["spec"] | {"blocks": blocks, "settings": settings}))
     assert (workflow.model, workflow.dataset, workflow.system_prompt) == found
+
+
+def test_one_run_is_the_same_as_in_a_list() -> None:
+    document = run(conditions=[("Started", "Reached", 3_000)])
+    assert wire.run_in(answer(document), RunId("run_1")) == listed_run(document)
+
+
+@pytest.mark.parametrize("document", [run(runId="run_2"), {"runId": ""}, {"spec": {}}, [], b"<html>", b""])
+def test_a_run_that_is_another_one_or_none_is_not_understood(document: Any) -> None:
+    with pytest.raises(ViNotUnderstood):
+        wire.run_in(answer(document), RunId("run_1"))
+
+
+@pytest.mark.parametrize(
+    ("moment", "milliseconds"),
+    [
+        (EPOCH, 0),
+        (CREATED, 1_700_000_000_000),
+        (CREATED + timedelta(microseconds=1_999), 1_700_000_000_001),
+        (datetime(2026, 11, 23, 14, tzinfo=timezone(timedelta(hours=2))), 1_795_435_200_000),
+    ],
+)
+def test_a_kill_says_when_in_whole_milliseconds(moment: datetime, milliseconds: int) -> None:
+    assert wire.killing(moment) == b'{"spec":{"killedAt":%d}}' % milliseconds
+
+
+@given(st.integers(0, 253_402_300_799_999))
+def test_no_millisecond_is_lost_to_rounding(milliseconds: int) -> None:
+    document = json.loads(wire.killing(EPOCH + timedelta(milliseconds=milliseconds)))
+    assert document == {"spec": {"killedAt": milliseconds}}
