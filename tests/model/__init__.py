@@ -1,0 +1,1 @@
+"""A crowd at random against the whole bot, and what must hold whatever it does."""
