@@ -71,16 +71,6 @@ def is_checkpoint_due(last: Checkpoint | None, head: Receipt, now: datetime, int
     return not last.at <= now < last.at + wait
 
 
-async def checkpoint_age(resources: Resources) -> timedelta | None:
-    """How long ago a checkpoint was last noted; None if never.
-
-    Raises:
-        StoreUnavailable: the store cannot be read.
-    """
-    last = await resources.store.last_checkpoint()
-    return resources.clock.now() - last.at if last else None
-
-
 class Anchoring:
     """Notes checkpoints at every place, in time.
 

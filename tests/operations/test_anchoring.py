@@ -28,7 +28,7 @@ from bot.domain.audit import (
 from bot.domain.checkpoint import Checkpoint, checkpoints_in
 from bot.domain.errors import AnchorUnavailable, StoreUnavailable
 from bot.domain.policy import Policy
-from bot.operations.anchoring import Anchoring, Published, checkpoint_age, is_checkpoint_due
+from bot.operations.anchoring import Anchoring, Published, is_checkpoint_due
 from bot.ports import Resources, Store
 from bot.store.sqlite import SqliteStore
 from tests.operations.stand_ins import CountedIds, Place, StoppedClock
@@ -173,16 +173,6 @@ async def test_a_checkpoint_is_noted_when_asked_for_due_or_not(
     for _ in range(2):
         assert await anchoring.publish() == Published(Checkpoint("acme", receipt, NOON))
     assert len(place.noted) == 2
-
-
-async def test_the_age_of_the_last_checkpoint_is_known_to_health(
-    resources: Resources, anchoring: Anchoring, clock: StoppedClock, write: Write
-) -> None:
-    assert await checkpoint_age(resources) is None
-    await write()
-    await anchoring.tick()
-    await clock.sleep(120)
-    assert await checkpoint_age(resources) == timedelta(minutes=2)
 
 
 async def test_what_is_noted_is_signed_where_there_is_a_signer(
