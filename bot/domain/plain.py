@@ -17,7 +17,13 @@ def canonical_json(value: Any) -> str:
     Raises:
         rfc8785.CanonicalizationError: it has none.
     """
-    return (_ENCODER.encode(value) if is_plain(value) else rfc8785.dumps(value)).decode()
+    text = plain_json(value)
+    return rfc8785.dumps(value).decode() if text is None else text
+
+
+def plain_json(value: Any) -> str | None:
+    """The canonical text of a plain value; None where it is not plain."""
+    return _ENCODER.encode(value).decode() if is_plain(value) else None
 
 
 def is_plain(value: Any) -> bool:
@@ -34,5 +40,14 @@ def is_plain(value: Any) -> bool:
     if kind is int:
         return bool(-_MOST <= value <= _MOST)
     if kind is dict:
-        return all(type(name) is str and name.isascii() and is_plain(member) for name, member in value.items())
+        return _has_plain_members(value)
     return kind in (list, tuple) and all(map(is_plain, value))
+
+
+def _has_plain_members(value: dict[Any, Any]) -> bool:
+    for name, member in value.items():  # not `all`: a generator for each object costs more than the look
+        if type(name) is not str or not name.isascii():
+            return False
+        if not (type(member) is str and member.isascii()) and not is_plain(member):
+            return False
+    return True

@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from bot.domain.plain import canonical_json, is_plain
+from bot.domain.plain import plain_json
 from bot.domain.text import storable
 
 REMOVED = "[removed]"
@@ -33,7 +33,8 @@ def without_secrets(text: str) -> str:
 
 def redact(value: Any) -> tuple[Any, tuple[str, ...]]:
     """A JSON value without secrets, and the JSON pointers of the places where one stood."""
-    if is_plain(value) and not _SECRETS.search(canonical_json(value)):
+    text = plain_json(value)
+    if text is not None and not _SECRETS.search(text):
         return value, ()  # nearly always: one look at all of the text at once
     places: list[str] = []
     return _redacted(value, "", places), tuple(places)

@@ -362,6 +362,18 @@ _LOCKS = (
     "CREATE INDEX snapshot_taken_at ON snapshot (taken_at)",
 )
 
+# Two conditions at once: the second one is looked at in the index that the first one leads through, not in the text
+# of each entry. `seq` before the others keeps the entries of one value in their order.
+_CONDITIONS_TOGETHER = (
+    "DROP INDEX audit_event_actor",
+    "CREATE INDEX audit_event_actor ON audit_event (actor, seq, stage, action)",
+    "DROP INDEX audit_event_target",
+    "CREATE INDEX audit_event_target ON audit_event (target, seq, stage, action, actor)",
+    "DROP INDEX audit_event_target_name",
+    "CREATE INDEX audit_event_target_name ON audit_event (target_name, seq, stage, action, actor)",
+    "CREATE INDEX audit_event_action_stage ON audit_event (action, stage)",
+)
+
 
 @MIGRATIONS(name="0001_trail_confirmations_snapshots_screens")
 def _first(database: Database) -> None:
@@ -378,6 +390,12 @@ def _second(database: Database) -> None:
 @MIGRATIONS(name="0003_questions_locks")
 def _third(database: Database) -> None:
     for statement in (*_QUESTIONS, *_LOCKS):
+        database.conn.execute(statement)
+
+
+@MIGRATIONS(name="0004_conditions_together")
+def _fourth(database: Database) -> None:
+    for statement in _CONDITIONS_TOGETHER:
         database.conn.execute(statement)
 
 

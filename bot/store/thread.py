@@ -7,9 +7,8 @@ import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from functools import partial
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bot.domain.errors import StoreUnavailable
@@ -28,7 +27,25 @@ _STEPS = 10_000  # of SQLite's virtual machine between two looks at the clock: a
 @dataclass(frozen=True, slots=True)
 class _Call(Generic[Result]):
     job: Callable[[sqlite3.Connection], Result]
-    future: Future[Result] = field(default_factory=Future)
+    future: asyncio.Future[Result]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """How a call went, for its caller after the commit."""
+
+    call: _Call[Any]
+    result: Any = None
+    error: Exception | None = None
+
+    def tell(self) -> None:
+        """Tell the caller, in the caller's event loop."""
+        if self.call.future.done():
+            return  # who waited has given up
+        if self.error is None:
+            self.call.future.set_result(self.result)
+        else:
+            self.call.future.set_exception(self.error)
 
 
 class DatabaseThread:
@@ -76,7 +93,7 @@ class DatabaseThread:
         Raises:
             StoreUnavailable: it was not carried out, or not confirmed within the time limit.
         """
-        call = _Call(job)
+        call: _Call[Result] = _Call(job, asyncio.get_running_loop().create_future())
         with self._changed:
             if not self._accepting:
                 raise StoreUnavailable(f"{MEMORY} is closed.", "Try again in a minute.") from self._cause_of_end
@@ -84,7 +101,7 @@ class DatabaseThread:
             self._changed.notify()
         try:
             async with asyncio.timeout(self._time_limit):
-                return await asyncio.wrap_future(call.future)
+                return await call.future
         except TimeoutError as error:
             raise StoreUnavailable(
                 f"{MEMORY} did not answer within {self._time_limit:g} seconds.",
@@ -124,7 +141,7 @@ class DatabaseThread:
         finally:
             # Before the connection is closed, which may take long: nobody is left waiting.
             self._stop_accepting()
-            _fail(_begun(self._waiting), StoreUnavailable(f"{MEMORY} was closed.", "Try again in a minute."))
+            _tell(_failing(list(self._waiting), StoreUnavailable(f"{MEMORY} was closed.", "Try again in a minute.")))
 
     def _is_late(self) -> bool:
         return time.monotonic() > self._deadline
@@ -136,47 +153,46 @@ class DatabaseThread:
 
     def _carry_out(self, database: OpenDatabase, batch: list[_Call[Any]]) -> None:
         connection = database.connection
-        begun: list[_Call[Any]] | None = None
         try:
             database.check()
             connection.execute(self._begin)
-            begun = _begun(batch)
-            answers = self._all_together(connection, begun) or [self._by_itself(connection, call) for call in begun]
+            # Who has given up is passed over; from here on nobody can withdraw.
+            batch = [call for call in batch if not call.future.cancelled()]
+            answers = self._all_together(connection, batch) or [self._by_itself(connection, call) for call in batch]
             self._deadline = math.inf
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - whatever it is, each caller is told
-            _fail(_begun(batch) if begun is None else begun, error)
+            _tell(_failing(batch, unavailable(error)))
             connection.rollback()
         else:
-            for answer in answers:
-                answer()
+            _tell(answers)
 
-    def _all_together(self, connection: sqlite3.Connection, calls: list[_Call[Any]]) -> list[Callable[[], None]]:
+    def _all_together(self, connection: sqlite3.Connection, calls: list[_Call[Any]]) -> list[_Answer]:
         """Carry out all jobs; none, where one of them fails: then each has to be carried out by itself.
 
         Nearly always none fails, and a savepoint has SQLite copy each page before it is changed.
         """
         try:
-            return [partial(call.future.set_result, self._result(connection, call)) for call in calls]
+            return [_Answer(call, self._result(connection, call)) for call in calls]
         except Exception as error:
             self._deadline = math.inf
             if not connection.in_transaction:  # SQLite undid all of it: disk full, interrupted, …
                 raise
             connection.execute("ROLLBACK")
             connection.execute(self._begin)
-            return [] if len(calls) > 1 else [_failing(calls[0], error)]
+            return [] if len(calls) > 1 else _failing(calls, error)
 
-    def _by_itself(self, connection: sqlite3.Connection, call: _Call[Any]) -> Callable[[], None]:
-        """Carry out one job; what comes back tells the caller how it went, and is for after the commit."""
+    def _by_itself(self, connection: sqlite3.Connection, call: _Call[Any]) -> _Answer:
+        """Carry out one job."""
         connection.execute("SAVEPOINT job")
         try:
-            answer: Callable[[], None] = partial(call.future.set_result, self._result(connection, call))
+            answer = _Answer(call, self._result(connection, call))
         except Exception as error:
             if not connection.in_transaction:
                 raise
             self._deadline = math.inf
             connection.execute("ROLLBACK TO job")
-            answer = _failing(call, error)
+            (answer,) = _failing([call], error)
         connection.execute("RELEASE job")
         return answer
 
@@ -185,8 +201,24 @@ class DatabaseThread:
         return call.job(connection)
 
 
-def _failing(call: _Call[Any], error: Exception) -> Callable[[], None]:
-    return partial(call.future.set_exception, unavailable(error) if isinstance(error, sqlite3.Error) else error)
+def _failing(calls: list[_Call[Any]], error: Exception) -> list[_Answer]:
+    told = unavailable(error) if isinstance(error, sqlite3.Error) else error
+    return [_Answer(call, error=told) for call in calls]
+
+
+def _tell(answers: list[_Answer]) -> None:
+    """Give each caller its answer, and wake each event loop once for all of its own."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+    for answer in answers:
+        loops.setdefault(answer.call.future.get_loop(), []).append(answer)
+    for loop, own in loops.items():
+        with suppress(RuntimeError):  # its loop was closed: nobody waits
+            loop.call_soon_threadsafe(_tell_each, own)
+
+
+def _tell_each(answers: list[_Answer]) -> None:
+    for answer in answers:
+        answer.tell()
 
 
 def _promise() -> Future[None]:
@@ -194,13 +226,3 @@ def _promise() -> Future[None]:
     future: Future[None] = Future()
     future.set_running_or_notify_cancel()
     return future
-
-
-def _begun(calls: "deque[_Call[Any]] | list[_Call[Any]]") -> list[_Call[Any]]:
-    """Those whose callers still wait; from here on they can no longer withdraw."""
-    return [call for call in calls if call.future.set_running_or_notify_cancel()]
-
-
-def _fail(calls: list[_Call[Any]], error: Exception) -> None:
-    for call in calls:
-        call.future.set_exception(unavailable(error))

@@ -1,6 +1,6 @@
 """The audit trail in SQLite: append, read, search."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -16,11 +16,6 @@ from bot.store.failures import unavailable
 _HIGHEST = 2**63 - 1  # the highest number that SQLite can be asked for
 _MANY = 1_000  # entries: no more are counted to see which condition leads
 
-_OF_WORKFLOW = """
-    SELECT seq FROM audit_event WHERE target = :workflow
-    UNION ALL SELECT seq FROM audit_event WHERE target_name = :workflow
-"""
-
 
 class _Condition(NamedTuple):
     """What narrows a search: `led` finds its entries through an index, `other` looks at an entry found otherwise."""
@@ -30,28 +25,51 @@ class _Condition(NamedTuple):
     other: str
 
     @classmethod
-    def equal(cls, name: str, column: str) -> "_Condition":
-        same = f"{column} = :{name}"
-        return cls(f"SELECT 1 FROM audit_event WHERE {same}", f"event.{same}", f"+event.{same}")  # noqa: S608 - constants
+    def equal(cls, *names: str, column: str = "") -> "_Condition":
+        each = [f"{column or name} = :{name}" for name in names]
+        return cls(
+            f"SELECT 1 FROM audit_event WHERE {' AND '.join(each)}",  # noqa: S608 - constants
+            " AND ".join(f"event.{same}" for same in each),
+            " AND ".join(f"+event.{same}" for same in each),
+        )
 
 
-_CONDITIONS = {
-    "operation": _Condition.equal("operation", "op"),
-    "workflow": _Condition(
-        _OF_WORKFLOW,
-        f"event.seq IN ({_OF_WORKFLOW})",
-        "(+event.target = :workflow OR +event.target_name = :workflow)",
-    ),
-    "actor": _Condition.equal("actor", "actor"),
-    "words": _Condition(
-        "SELECT 1 FROM audit_search WHERE audit_search MATCH :words",
-        "audit_search MATCH :words",
-        "EXISTS (SELECT 1 FROM audit_search WHERE audit_search MATCH :words AND audit_search.rowid = event.seq)",
-    ),
-    "action": _Condition.equal("action", "action"),
-    "stage": _Condition.equal("stage", "stage"),
-}
-_SPANS = {"since": "+event.ts >= :since", "until": "+event.ts < :until", "before": "{number} < :before"}
+def _of_workflow(beside: Sequence[str]) -> _Condition:
+    found = " UNION ALL ".join(
+        f"SELECT seq FROM audit_event WHERE {' AND '.join([f'{column} = :workflow', *beside])}"  # noqa: S608 - constants
+        for column in ("target", "target_name")
+    )
+    return _Condition(found, f"event.seq IN ({found})", "(+event.target = :workflow OR +event.target_name = :workflow)")
+
+
+_WORDS = _Condition(
+    "SELECT 1 FROM audit_search WHERE audit_search MATCH :words",
+    "audit_search MATCH :words",
+    "EXISTS (SELECT 1 FROM audit_search WHERE audit_search MATCH :words AND audit_search.rowid = event.seq)",
+)
+
+
+def _conditions(given: Collection[str], bounds: Sequence[str]) -> Mapping[str, _Condition]:
+    """What is asked for; where two are equally common, the one that comes first here leads."""
+    # Of what stands in a workflow's index besides, each is looked at there and not in each entry's text.
+    beside = [f"+{name} = :{name}" for name in ("stage", "action", "actor") if name in given]
+    conditions = {
+        "operation": _Condition.equal("operation", column="op"),
+        "workflow": _of_workflow([*beside, *(each.format(number="+seq") for each in bounds)]),
+        "actor": _Condition.equal("actor"),
+        "words": _WORDS,
+        "action": _Condition.equal("action"),
+        "stage": _Condition.equal("stage"),
+    }
+    found = {name: condition for name, condition in conditions.items() if name in given}
+    if "action" in found and "stage" in found:
+        del found["stage"]
+        found["action"] = _Condition.equal("action", "stage")
+    return found
+
+
+_SPANS = {"since": "+event.ts >= :since", "until": "+event.ts < :until"}
+_BEFORE = "{number} < :before"
 # An entry's time says nothing of its neighbours' where the clock had gone back. Leave out the entries written then
 # (`audit_late`), and times and numbers rise together: between these numbers lies all that each span can hold.
 _BOUNDS = {
@@ -125,7 +143,7 @@ def search(
 ) -> list[SealedEntry]:
     """Entries that the query means, newest first."""
     parameters = {
-        "words": " ".join(_quoted(word) for word in shown(query.text).split()),
+        "words": _match(query),
         "workflow": storable(query.workflow),
         "actor": storable(query.actor),
         "since": query.since and timestamp(query.since),
@@ -137,7 +155,8 @@ def search(
         "limit": query.limit,
     }
     given = {name for name, value in parameters.items() if value not in (None, "")}
-    conditions = [name for name in _CONDITIONS if name in given]
+    numbers = [text for name, text in {**bounds, "before": _BEFORE}.items() if name in given]
+    conditions = _conditions(given, numbers)
     leader = _rarest(connection, conditions, parameters)
     # In the order of the numbers, which the search index has too; its other order, by rank, would look at every
     # match of a common word.
@@ -148,8 +167,8 @@ def search(
         else "audit_event AS event"
     )
     number = "audit_search.rowid" if searched else "event.seq"
-    texts = [_CONDITIONS[name].led if name == leader else _CONDITIONS[name].other for name in conditions]
-    texts += [text for spans in (_SPANS, bounds) for name, text in spans.items() if name in given]
+    texts = [each.led if name == leader else each.other for name, each in conditions.items()]
+    texts += [*numbers, *(text for name, text in _SPANS.items() if name in given)]
     where = " AND ".join(texts).format(number=number) or "TRUE"
     rows = connection.execute(
         f"SELECT event.seq, body, hash FROM {source} WHERE {where} ORDER BY {number} DESC LIMIT :limit",  # noqa: S608 - put together from the constants above; what people type is bound
@@ -158,15 +177,25 @@ def search(
     return [SealedEntry(*row) for row in rows]
 
 
-def _rarest(connection: sqlite3.Connection, conditions: Sequence[str], parameters: Mapping[str, Any]) -> str:
+def _rarest(connection: sqlite3.Connection, conditions: Mapping[str, _Condition], parameters: Mapping[str, Any]) -> str:
     """The condition that the fewest entries meet: SQLite cannot know, and a common one would look at them all."""
 
     def count(name: str) -> int:
-        statement = f"SELECT count(*) FROM ({_CONDITIONS[name].all} LIMIT {_MANY})"  # noqa: S608 - as above
+        statement = f"SELECT count(*) FROM ({conditions[name].all} LIMIT {_MANY})"  # noqa: S608 - as above
         (found,) = connection.execute(statement, parameters).fetchone()
         return int(found)
 
     return min(conditions, key=count) if len(conditions) > 1 else "".join(conditions)
+
+
+def _match(query: TrailQuery) -> str:
+    """What the search index is asked: the words, each, and what else of the query it can tell quickly.
+
+    That only narrows: the other conditions still hold.
+    """
+    words = [_quoted(word) for word in shown(query.text).split()]
+    beside = {"action": query.action, "stage": query.stage} if words else {}
+    return " ".join([*words, *(f"{column} : {_quoted(value)}" for column, value in beside.items() if value)])
 
 
 def read_trail(path: Path, query: TrailQuery) -> list[SealedEntry]:

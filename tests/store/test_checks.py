@@ -30,7 +30,7 @@ def drop_a_trigger(path: Path) -> None:
 
 
 def make_an_index_over_something_else(path: Path) -> None:
-    other = "UPDATE sqlite_master SET sql = replace(sql, '(actor)', '(reason)') WHERE name = 'audit_event_actor'"
+    other = "UPDATE sqlite_master SET sql = replace(sql, '(actor,', '(reason,') WHERE name = 'audit_event_actor'"
     with another_schema(path, other) as connection:
         connection.execute("REINDEX audit_event_actor")
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from bot.domain.audit import Subject, Target
+from bot.domain.audit import Action, Stage, Subject, Target
 from bot.ports import TrailQuery
 from bot.store import trail
 from bot.store.connection import in_memory
@@ -62,26 +62,55 @@ def test_a_span_of_time_has_just_the_entries_written_in_it_whatever_the_clock_di
         assert numbers(replace(both, text="resnet", workflow="wf-resnet")) == numbers(both)
 
 
+EITHER = st.sampled_from(["one", "two"])
+ACTIONS = st.sampled_from([Action.DELETE, Action.LIST])
+STAGES = st.sampled_from([Stage.DENIED, Stage.SUCCEEDED])
+WRITTEN = st.tuples(EITHER, EITHER, EITHER, EITHER, ACTIONS, STAGES, HOURS)
+ASKED = st.fixed_dictionaries(
+    {},
+    optional={
+        "operation": EITHER,
+        "workflow": EITHER,
+        "actor": EITHER,
+        "text": EITHER,
+        "action": ACTIONS,
+        "stage": STAGES,
+        "until": HOURS.map(lambda hour: NOON + timedelta(hours=hour)),
+        "before": st.integers(1, 12),
+    },
+)
+
+
 @settings(deadline=None)  # the machine may be busy
-@given(st.lists(st.tuples(*(st.sampled_from(["one", "two"]) for _ in range(4))), max_size=12), st.data())
+@given(st.lists(WRITTEN, max_size=12), ASKED)
 def test_conditions_together_find_what_each_of_them_finds(
-    entries: list[tuple[str, str, str, str]], data: st.DataObject
+    entries: list[tuple[str, str, str, str, Action, Stage, int]], asked: dict[str, Any]
 ) -> None:
-    names = ("operation", "workflow", "actor", "text")
-    asked: dict[str, Any] = data.draw(st.dictionaries(st.sampled_from(names), st.sampled_from(["one", "two"])))
     with in_memory() as database:
-        for operation, workflow, actor, text in entries:
-            person, target = Subject("person", actor), Target("workflow", workflow)
-            entry = an_entry(operation=operation, actor=person, target=target, details={"reason": f"{text} word"})
+        expected = []
+        for seq, (operation, workflow, actor, text, action, stage, hour) in enumerate(entries, start=1):
+            person, target, at = Subject("person", actor), Target("workflow", workflow), NOON + timedelta(hours=hour)
+            entry = replace(
+                an_entry(stage, operation=operation, actor=person, target=target, at=at),
+                action=action,
+                details={"reason": f"{text} word"},
+            )
             trail.append(database.connection, entry)
+            meets: dict[str, set[str]] = {
+                "operation": {operation},
+                "workflow": {workflow},
+                "actor": {actor},
+                "text": {text, workflow},  # a word is looked for in the workflow's id, too
+                "action": {str(action)},
+                "stage": {str(stage)},
+            }
+            if (
+                all(asked[name] in values for name, values in meets.items() if name in asked)
+                and at < asked.get("until", at + timedelta(1))
+                and seq < asked.get("before", seq + 1)
+            ):
+                expected.append(seq)
         found = [each.seq for each in trail.search(database.connection, replace(TrailQuery(limit=99), **asked))]
-        # A word is looked for in the workflow's id, too.
-        said = [dict(zip(names, ({o}, {w}, {a}, {t, w}), strict=True)) for o, w, a, t in entries]
-        expected = [
-            seq
-            for seq, values in enumerate(said, start=1)
-            if all(value in values[name] for name, value in asked.items())
-        ]
         assert found == expected[::-1]
 
 
@@ -94,7 +123,7 @@ def test_the_rarest_of_several_conditions_leads(monkeypatch: pytest.MonkeyPatch)
         database.connection.set_trace_callback(
             lambda statement: statements.append(statement) if statement.startswith("SELECT event.seq") else None
         )
-        query = TrailQuery(text="resnet", actor="UTrue", workflow="wf-resnet")
+        query = TrailQuery(text="resnet", actor="UTrue", stage=Stage.SUCCEEDED)
         assert [each.seq for each in trail.search(database.connection, query)] == [5]
         assert " event.actor = " in statements[-1]
         query = TrailQuery(text="nothing", actor="UTrue")
