@@ -25,7 +25,9 @@ from bot.anchors.file import FileAnchor
 from bot.anchors.signing import load_private_key
 from bot.anchors.webhook import WebhookAnchor
 from bot.domain.people import TeamId
+from bot.operations.active_runs import ActiveRuns
 from bot.operations.anchoring import Anchoring
+from bot.operations.forgetting import forget_questions
 from bot.operations.index import WorkflowIndex
 from bot.operations.lifetime import record_start, record_stop
 from bot.operations.recovery import bring_in_spooled, settle_open_operations
@@ -144,6 +146,7 @@ async def running(
             Frame(settings.command, settings.datature_vi_organization_id, settings.environment),
             Work(),
             WorkflowIndex(resources.workflows, clock),
+            ActiveRuns(resources.workflows, clock),
             settings.audit_channel,
             settings.approvals_channel or settings.audit_channel,
             timing.patience,
@@ -289,12 +292,13 @@ async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float)
     async def note_checkpoint() -> None:
         await announce_published(context, await anchoring.tick())
 
-    duties: tuple[Callable[[], Awaitable[None]], ...] = (
+    duties: tuple[Callable[[], Awaitable[object]], ...] = (
         partial(bring_in_spooled, context.resources),
         partial(sweep_questions, context),
         settle,
         partial(resume_confirmed, context),
         note_checkpoint,
+        partial(forget_questions, context.resources),
     )
     while True:
         for duty in duties:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Receipt, SealedEntry, Stage
-from bot.domain.backup import Snapshot, SnapshotId
+from bot.domain.backup import Snapshot, SnapshotId, SnapshotSummary
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
 from bot.domain.lock import Lock
@@ -37,6 +37,14 @@ class Workflows(Protocol):
 
         Raises:
             ViNotFound: there is none with this id.
+        """
+        ...
+
+    def read_kept(self, document: str, workflow_id: WorkflowId) -> Workflow:
+        """A workflow as a document of the platform's has it that was kept; nothing is asked of the platform.
+
+        Raises:
+            ViNotUnderstood: the document lacks what a workflow must have.
         """
         ...
 
@@ -160,6 +168,13 @@ class Store(Protocol):
         """Add where a question is shown, whatever its state; the question as it is now, or None."""
         ...
 
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        """Forget settled questions that were opened before this time, at most `limit` of them; how many it were.
+
+        A question with an operation that is still open in the trail is kept.
+        """
+        ...
+
     async def lock(self, lock: Lock, entry: AuditEntry) -> Receipt | None:
         """Keep a lock and append the entry that says so; None, and nothing written, where there is one already."""
         ...
@@ -172,8 +187,8 @@ class Store(Protocol):
         """Every lock, oldest first."""
         ...
 
-    async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
-        """Keep a snapshot, and append the entry that says so where one is given."""
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot."""
         ...
 
     async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
@@ -185,6 +200,10 @@ class Store(Protocol):
 
         An operation's id means those that it took. Without a reference, those of all.
         """
+        ...
+
+    async def newest_snapshots(self, looked_through: int) -> Sequence[SnapshotSummary]:
+        """The newest snapshot of each workflow, newest first, among so many newest ones of all workflows."""
         ...
 
     async def snapshot(self, snapshot_id: SnapshotId) -> Snapshot | None:

@@ -6,7 +6,6 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 
-from bot.domain.command import Delete
 from bot.domain.confirmation import ConfirmationId
 from bot.domain.errors import OutOfDate
 from bot.domain.export import Format
@@ -42,7 +41,7 @@ _REPLACING = {
     action_ids.TRAIL_OLDER,
     *action_ids.TRAIL_EXPORT_AS.values(),
     action_ids.WITHDRAW,
-    action_ids.WORKFLOW_CHOSEN,
+    *action_ids.CHOSEN,
 }
 """Controls that turn a page or answer a question: the message that was clicked gives way to the answer."""
 
@@ -80,14 +79,9 @@ async def _chosen_in_row(context: Context, click: Click) -> Message | None:
 
 
 async def _go_on(context: Context, click: Click) -> Message | None:
-    # The command that a workflow was missing in, or that named several.
+    # The command that a workflow or a run was missing in, or that named several.
     command = await chosen_command(context, ScreenId(click.block_id), click.value)
-    if isinstance(command, Delete) and not command.dry_run:
-        await open_deletion(
-            context, click.request, click.trigger_id, command.references, command.reason, view_id=click.modal_id
-        )
-        return None
-    return await answer_to(context, click.request, click.trigger_id, command)
+    return await answer_to(context, click.request, click.trigger_id, command, click.modal_id)
 
 
 async def _filter(context: Context, click: Click) -> Message | None:
@@ -126,7 +120,7 @@ _ANSWERS: Mapping[str, Callable[[Context, Click], Awaitable[Message | None]]] = 
         context, click.request, click.response_url, click.value
     ),
     action_ids.WORKFLOW_JSON: lambda context, click: json_answer(context, click.request, click.value),
-    action_ids.WORKFLOW_CHOSEN: _go_on,
+    **dict.fromkeys(action_ids.CHOSEN, _go_on),
     action_ids.WORKFLOW_FOUND: _found,
     action_ids.HOME_PROJECT: _project_chosen,
     action_ids.ROW_MENU: _chosen_in_row,

@@ -43,7 +43,7 @@ async def announce_outcome(context: Context, confirmation: Confirmation, ended: 
             details = outcome_details(frame, confirmation, ended)
             await delivery.post(line.channel, details, thread_ts=line.ts)
     await _keep_places(context, confirmation, told, line)
-    context.index.outdate()
+    context.outdate_lists()
     republish(context, confirmation.person_id)
     for each in ended:
         if confirmation.action is Action.RESTORE and each.stage is Stage.SUCCEEDED:
@@ -74,7 +74,7 @@ async def announce(context: Context, message: Message, person_id: PersonId) -> N
 
 async def announce_backup(context: Context, backup: Backup, person_id: PersonId) -> None:
     """One line to the audit channel."""
-    context.index.outdate()
+    context.outdate_lists()
     republish(context, person_id)
     if context.audit_channel:
         await context.delivery.post(
@@ -91,7 +91,7 @@ async def announce_published(context: Context, published: Published) -> None:
 
 async def announce_settled(context: Context, settled: Settled) -> None:
     """What recovery found out, to the person and to the audit channel."""
-    context.index.outdate()
+    context.outdate_lists()
     republish(context, PersonId(settled.started.actor.id))
     message, started = settled_message(context.frame, settled), settled.started
     told = await context.delivery.post(started.actor.id, message)

@@ -22,9 +22,9 @@ from bot.domain.command import (
     ShowEntry,
     UnlockWorkflow,
     Whoami,
-    parse_command,
 )
-from bot.domain.errors import BadCommand, WorkflowAmbiguous
+from bot.domain.errors import Ambiguous, BadCommand
+from bot.domain.parsing import parse_command
 from bot.domain.people import Request
 from bot.domain.trail_filters import Audit
 from bot.operations.identity import note_misunderstood
@@ -59,7 +59,7 @@ async def _answer_or_choice(context: Context, payload: CommandPayload) -> Messag
         return await _choice(context, payload, error)
     try:
         return await answer_to(context, request, payload.trigger_id, command)
-    except WorkflowAmbiguous as error:
+    except Ambiguous as error:
         return await offer_ambiguous(context, request, payload.text, error)
 
 
@@ -71,15 +71,17 @@ async def _choice(context: Context, payload: CommandPayload, error: BadCommand) 
         raise
 
 
-def answer_to(context: Context, request: Request, trigger_id: str, command: Command) -> Awaitable[Message | None]:
-    """Carry out what was meant.
+def answer_to(
+    context: Context, request: Request, trigger_id: str, command: Command, view_id: str = ""
+) -> Awaitable[Message | None]:
+    """Carry out what was meant; a dialogue is opened in the modal `view_id`, where there is one already.
 
     Raises:
         BotError: it could not be done.
     """
     match command:
         case Delete() | Kill() | Restore():
-            return _open_dialogue(context, request, trigger_id, command)
+            return _open_dialogue(context, request, trigger_id, command, view_id)
         case Audit() | ShowEntry() | ExportTrail():
             return _answer_from_trail(context, request, command)
         case Help() | Whoami() | Pending():
@@ -131,17 +133,17 @@ def _answer_to_harmless_change(
 
 
 def _open_dialogue(
-    context: Context, request: Request, trigger_id: str, command: Delete | Kill | Restore
+    context: Context, request: Request, trigger_id: str, command: Delete | Kill | Restore, view_id: str
 ) -> Awaitable[Message | None]:
     match command:
         case Delete(references, dry_run=True):
             return answers.preview_answer(context, request, references)
         case Delete(references, reason):
-            return open_deletion(context, request, trigger_id, references, reason)
+            return open_deletion(context, request, trigger_id, references, reason, view_id)
         case Kill(reference, reason):
-            return open_kill(context, request, trigger_id, reference, reason)
+            return open_kill(context, request, trigger_id, reference, reason, view_id)
         case _:
-            return open_restoration(context, request, trigger_id, command.reference)
+            return open_restoration(context, request, trigger_id, command.reference, view_id)
 
 
 def _answer_from_trail(

@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from bot.domain.people import PersonId, TeamId
+from bot.operations.active_runs import ActiveRuns
 from bot.operations.index import WorkflowIndex
 from bot.ports import Resources
 from handlers.delivery import Delivery
@@ -31,6 +32,7 @@ class Context:
 
     Attributes:
         index: the workflows to choose from.
+        runs: the active runs to choose from.
         audit_channel: where every change is told; empty means nowhere.
         approvals_channel: where approvers are asked.
         patience: seconds after which a person is told that something is still being worked on.
@@ -42,7 +44,13 @@ class Context:
     frame: Frame
     work: Work
     index: WorkflowIndex
+    runs: ActiveRuns
     audit_channel: str = ""
     approvals_channel: str = ""
     patience: float = 1.0
     home_tabs: dict[PersonId, HomeTab] = field(default_factory=dict)
+
+    def outdate_lists(self) -> None:
+        """Something was changed: what there is to choose from is read anew."""
+        self.index.outdate()
+        self.runs.outdate()

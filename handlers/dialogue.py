@@ -47,15 +47,13 @@ async def open_deletion(
     async def fill() -> Filled:
         return await _deletion(context, request, references, reason)
 
-    if view_id:
-        await context.delivery.update_modal(view_id, checking_view(Action.DELETE))
-        await _in_modal(context, request, view_id, Action.DELETE, _fill(context, request, view_id, fill))
-    else:
-        await _open(context, request, trigger_id, Action.DELETE, fill)
+    await _open(context, request, trigger_id, Action.DELETE, fill, view_id)
 
 
-async def open_kill(context: Context, request: Request, trigger_id: str, reference: str, reason: str = "") -> None:
-    """Ask whether to stop a run for good.
+async def open_kill(
+    context: Context, request: Request, trigger_id: str, reference: str, reason: str = "", view_id: str = ""
+) -> None:
+    """Ask whether to stop a run for good, in the modal `view_id` where there is one already.
 
     Raises:
         Refused, DialogueNotOpened: as `open_deletion`.
@@ -65,7 +63,7 @@ async def open_kill(context: Context, request: Request, trigger_id: str, referen
         question = await ask_to_kill(context.resources, request, reference)
         return kill_view(context.frame, question, reason), question.confirmation
 
-    await _open(context, request, trigger_id, Action.KILL, fill)
+    await _open(context, request, trigger_id, Action.KILL, fill, view_id)
 
 
 async def kill_then_delete(context: Context, click: Click) -> None:
@@ -114,11 +112,7 @@ async def open_restoration(
         question = await ask_to_restore(context.resources, request, reference)
         return restore_view(context.frame, question), question.confirmation
 
-    if view_id:
-        await context.delivery.update_modal(view_id, checking_view(Action.RESTORE))
-        await _in_modal(context, request, view_id, Action.RESTORE, _fill(context, request, view_id, fill))
-    else:
-        await _open(context, request, trigger_id, Action.RESTORE, fill)
+    await _open(context, request, trigger_id, Action.RESTORE, fill, view_id)
 
 
 async def open_again(context: Context, request: Request, trigger_id: str, confirmation_id: ConfirmationId) -> None:
@@ -184,10 +178,18 @@ async def carry_out_and_tell(
 
 
 async def _open(
-    context: Context, request: Request, trigger_id: str, action: Action, fill: Callable[[], Awaitable[Filled]]
+    context: Context,
+    request: Request,
+    trigger_id: str,
+    action: Action,
+    fill: Callable[[], Awaitable[Filled]],
+    view_id: str,
 ) -> None:
-    await admit(context.resources, request, action, Role.OPERATOR)
-    view_id = await context.delivery.open_modal(trigger_id, checking_view(action))
+    if view_id:
+        await context.delivery.update_modal(view_id, checking_view(action))
+    else:
+        await admit(context.resources, request, action, Role.OPERATOR)
+        view_id = await context.delivery.open_modal(trigger_id, checking_view(action))
     await _in_modal(context, request, view_id, action, _fill(context, request, view_id, fill))
 
 

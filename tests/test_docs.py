@@ -9,12 +9,15 @@ import pytest
 from pydantic import AliasChoices
 
 from bot.domain.audit import Action
-from bot.domain.command import FORMATS, USAGES, parse_command
+from bot.domain.parsing import parse_command
 from bot.domain.people import Standing
 from bot.domain.policy import Role
 from bot.domain.trail_filters import OUTCOMES
+from bot.domain.usages import FORMATS, USAGES
 from bot.operations.backups import PAGE_SIZE
 from bot.operations.deletion import MOST_ITEMS
+from bot.operations.forgetting import QUESTIONS_KEPT
+from bot.operations.restorable import LOOKED_THROUGH
 from bot.settings import _ACTIONS, ApprovalSetting, Settings
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -69,6 +72,8 @@ def test_the_words_that_flags_take_are_all_there() -> None:
 def test_the_numbers_are_those_of_the_code() -> None:
     assert f"at most {MOST_ITEMS}" in SECTIONS["delete"]
     assert f"The newest {PAGE_SIZE} snapshots" in SECTIONS["backups"]
+    assert f"newest {LOOKED_THROUGH:,} snapshots" in SECTIONS["restore"]
+    assert f"over for {QUESTIONS_KEPT.days} days is forgotten" in (DOCS / "architecture.md").read_text()
     assert f"answered for {default('confirmation_minutes')} minutes" in COMMANDS
     assert f"decide for {default('approval_minutes')} minutes" in ROLES
 

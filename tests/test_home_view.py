@@ -4,8 +4,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from bot.domain.audit import Action, OperationId, Receipt, Target
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Approval, Confirmation, ConfirmationId, ConfirmationState, Item
@@ -16,7 +14,6 @@ from bot.domain.workflow import Project, ProjectId
 from bot.operations.home import Home
 from bot.operations.index import WorkflowIndex
 from handlers.messages.blocks import Frame
-from handlers.messages.choice import suggestions
 from handlers.messages.home import home_view
 from sandbox.slack.render import render_view_text
 from sandbox.slack.validation import require_valid_view
@@ -108,23 +105,3 @@ async def test_a_full_home_tab_is_one_that_slack_takes() -> None:
     await index.refresh()
     home = replace(HOME, pending=tuple(question(n, long) for n in range(20)))
     assert "5 of 20 workflows" in shown(home, index)
-
-
-@pytest.mark.parametrize(
-    ("count", "seconds", "label"),
-    [
-        (1, 20, "1 workflow, read 20 s ago"),
-        (2, 180, "2 workflows, read 3 min ago"),
-        (101, 0, "100 of 101 workflows, read 0 s ago. Type to find others"),
-    ],
-)
-async def test_the_label_of_suggestions_says_how_many_and_how_old(count: int, seconds: int, label: str) -> None:
-    index = index_of(Platform(*(workflow(f"w{n}") for n in range(count))))
-    await index.refresh()
-    [group] = suggestions(index.search("", limit=100), index.read_at, NOON + timedelta(seconds=seconds))
-    assert group["label"]["text"] == label
-
-
-def test_nothing_is_suggested_before_anything_was_read() -> None:
-    index = index_of(Platform())
-    assert suggestions(index.search("", limit=100), index.read_at, NOON) == []

@@ -32,6 +32,16 @@ class BackupCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotSummary:
+    """What a list to choose from shows of a snapshot."""
+
+    id: SnapshotId
+    workflow_id: WorkflowId
+    workflow_name: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """What the platform had of a workflow at one moment: enough to make it anew.
 

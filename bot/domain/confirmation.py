@@ -40,6 +40,18 @@ class ConfirmationState(StrEnum):
     VOID = "void"
 
 
+SETTLED = frozenset(
+    {
+        ConfirmationState.DONE,
+        ConfirmationState.EXPIRED,
+        ConfirmationState.WITHDRAWN,
+        ConfirmationState.REFUSED,
+        ConfirmationState.VOID,
+    }
+)
+"""The states that no question leaves any more."""
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One thing that a question is about: an operation of its own in the trail.

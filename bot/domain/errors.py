@@ -5,14 +5,16 @@
     ├── BadInput              a field of a form was not filled in as asked
     ├── Refused               this person may not do this
     ├── WorkflowMissing       no workflow is meant by these words
-    ├── WorkflowAmbiguous     several workflows are meant by these words
+    ├── Ambiguous             several things are meant by these words
+    │   ├── WorkflowAmbiguous
+    │   └── RunAmbiguous
     ├── EntryMissing          the audit trail has no entry of this number
     ├── NothingToExport       no entry fits, so there is no file
     ├── FileNotSent           a file did not reach the person
     │   └── FilePerhapsSent   it may or may not have
     ├── Locked                the workflow is locked, for everybody
     ├── NotLocked             the workflow is not locked
-    ├── RunMissing            no run, or more than one, is meant by these words
+    ├── RunMissing            no run is meant by these words
     ├── RunEnded              the run has ended already
     ├── OutOfDate             what was clicked belongs to something that is forgotten
     ├── ConfirmationClosed    the question was answered, withdrawn or has expired
@@ -56,7 +58,7 @@ class BadCommand(BotError):
 
     Attributes:
         usage: how the command that was meant is written, without the slash command before it; may be empty.
-        lacking: the command's name, where nothing is missing but which workflow is meant.
+        lacking: the command's name, where nothing is missing but what it is about.
     """
 
     code = "bad_command"
@@ -115,22 +117,40 @@ class WorkflowMissing(BotError):
     code = "workflow_missing"
 
 
-class WorkflowAmbiguous(BotError):
-    """Several workflows are meant by the words given; a change never guesses.
+class Ambiguous(BotError):
+    """Several things are meant by the words given; a change never guesses.
 
     Attributes:
-        candidates: those meant.
         reference: the words.
+    """
+
+    code = "ambiguous"
+
+    def __init__(self, sentence: str, advice: str, reference: str) -> None:
+        super().__init__(sentence, advice)
+        self.reference = reference
+
+
+class WorkflowAmbiguous(Ambiguous):
+    """Several workflows are meant.
+
+    Attributes:
+        candidates: those meant, as far as they exist now.
     """
 
     code = "workflow_ambiguous"
 
     def __init__(
-        self, sentence: str, advice: str, candidates: tuple[WorkflowSummary, ...], reference: str = ""
+        self, sentence: str, advice: str, reference: str, candidates: tuple[WorkflowSummary, ...] = ()
     ) -> None:
-        super().__init__(sentence, advice)
+        super().__init__(sentence, advice, reference)
         self.candidates = candidates
-        self.reference = reference
+
+
+class RunAmbiguous(Ambiguous):
+    """Several runs are meant."""
+
+    code = "run_ambiguous"
 
 
 class EntryMissing(BotError):
@@ -179,7 +199,7 @@ class NotLocked(BotError):
 
 
 class RunMissing(BotError):
-    """No run is meant by the words given, or more than one."""
+    """No run is meant by the words given."""
 
     code = "run_missing"
 
@@ -200,7 +220,7 @@ class ConfirmationClosed(BotError):
     """The question was answered, or it is too late, or it is somebody else's.
 
     Attributes:
-        code: `expired`, `used` or `not_yours`.
+        code: what became of it, such as `expired`, `used` or `forgotten`; `bot.operations.closed` has them all.
         by, at: who answered it and when, where it was answered.
     """
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from bot.domain.text import shown
+from bot.domain.text import finds, shown
 from bot.domain.workflow import Project, ProjectId, Run, WorkflowSummary, runs_of
 
 PAGE_SIZE = 10
@@ -103,14 +103,13 @@ def page_of(
 
 
 def _is_meant(workflow: WorkflowSummary, query: Query, names: dict[ProjectId, str]) -> bool:
-    text = query.text.casefold()
-    if text and text not in shown(workflow.name).casefold() and not workflow.id.casefold().startswith(text):
+    if query.text and not finds(query.text, workflow.name, workflow.id):
         return False
     if not query.project:
         return True
     project = workflow.project_id
     return project is not None and (
-        project == query.project or names.get(project, "").casefold() == query.project.casefold()
+        project == query.project or shown(names.get(project, "")).casefold() == shown(query.project).casefold()
     )
 
 

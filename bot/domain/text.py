@@ -21,6 +21,12 @@ def shown(text: str) -> str:
     return " ".join("".join(kept).split())
 
 
+def finds(typed: str, name: str, identifier: str) -> bool:
+    """Whether what was typed is a part of this name or the beginning of this id, in upper or lower case."""
+    words = shown(typed).casefold()
+    return words in shown(name).casefold() or identifier.casefold().startswith(words)
+
+
 def cut(text: str, length: int) -> str:
     """The text, at most `length` characters long; what was cut is marked by `…`."""
     return text if len(text) <= length else text[: max(length - 1, 0)].rstrip() + "…"

@@ -11,7 +11,11 @@ from bot.domain.people import PersonId
 def closed(confirmation: Confirmation | None) -> ConfirmationClosed:
     """The error that says what became of this question; None is one that is not kept."""
     if confirmation is None:
-        return ConfirmationClosed("This question is no longer open.", "Ask again.", code="expired")
+        return ConfirmationClosed(
+            "The bot does not keep this question any more, so nothing was done now.",
+            "What came of it then stands in the audit trail. Ask again to see how things stand now.",
+            code="forgotten",
+        )
     return _CLOSED.get(confirmation.state, _late)(confirmation)
 
 

@@ -28,8 +28,8 @@ async def find_workflow(workflows: Workflows, reference: str) -> Workflow:
         raise WorkflowAmbiguous(
             f"{len(found)} workflows are meant by “{cut(shown(reference), 80)}”.",
             "Name one by its id.",
-            found,
             reference,
+            found,
         )
     raise WorkflowMissing(
         f"No workflow has the id or the name “{cut(shown(reference), 80)}”.",

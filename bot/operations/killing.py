@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.audit import Action, Outcome, Stage, Target
 from bot.domain.confirmation import Confirmation, Item, phrase_to_type
-from bot.domain.errors import BotError, RunEnded, RunMissing, ViError, ViNotFound, ViOutcomeUnknown
+from bot.domain.errors import BotError, RunAmbiguous, RunEnded, RunMissing, ViError, ViNotFound, ViOutcomeUnknown
 from bot.domain.people import Request
 from bot.domain.policy import Role
 from bot.domain.screen import ScreenId
@@ -96,7 +96,8 @@ async def ask_to_kill(
 
     Raises:
         Refused: this is for operators.
-        RunMissing: there is none, or there are several.
+        RunMissing: there is none.
+        RunAmbiguous: there are several; nothing is guessed.
         RunEnded: it has ended already.
     """
     under_way = operation(resources, request, Action.KILL)
@@ -199,7 +200,8 @@ async def _find_run(resources: Resources, reference: str) -> Run:
         return found[0]
     name = cut(shown(reference), 80)
     if found:
-        raise RunMissing(f"{len(found)} runs have an id that begins with “{name}”.", "Give more of its id.")
+        sentence = f"{len(found)} runs have an id that begins with “{name}”."
+        raise RunAmbiguous(sentence, "Give more of its id.", reference)
     raise RunMissing(
         f"No run has the id “{name}”.",
         "The command runs shows the ids. Give a whole id, or at least its first six characters.",

@@ -1,16 +1,17 @@
 """Locks: a locked workflow is deleted and overwritten by nobody, in no way."""
 
 from bot.domain.audit import Action, Stage, Target
-from bot.domain.errors import BotError, Locked, NotLocked
+from bot.domain.errors import BotError, Locked, NotLocked, WorkflowAmbiguous
 from bot.domain.lock import Lock
 from bot.domain.people import Request
 from bot.domain.policy import Role
 from bot.domain.redaction import without_secrets
-from bot.domain.text import cut, shown
+from bot.domain.text import cut, finds, shown
 from bot.domain.workflow import WorkflowId
 from bot.operations.access import authorize
 from bot.operations.finding import find_workflow
 from bot.operations.recording import OK, operation, workflow_target
+from bot.operations.warm import key_of
 from bot.ports import Resources
 
 
@@ -33,6 +34,17 @@ async def require_unlocked(resources: Resources, workflow_id: WorkflowId) -> Non
 async def lock_of(resources: Resources, workflow_id: WorkflowId) -> Lock | None:
     """The lock of a workflow, or None."""
     return next((each for each in await resources.store.locks() if each.workflow_id == workflow_id), None)
+
+
+async def find_locks(resources: Resources, typed: str = "") -> list[Lock]:
+    """The locks of workflows with these words in their name or at the beginning of their id, oldest first."""
+    return [each for each in await resources.store.locks() if finds(typed, each.name, each.workflow_id)]
+
+
+async def locked_workflow(resources: Resources, key: str) -> WorkflowId:
+    """The workflow for which this key of an option stands, whether or not it is locked still."""
+    ids = (lock.workflow_id for lock in await resources.store.locks())
+    return next((each for each in ids if key_of(each) == key), WorkflowId(key))
 
 
 async def lock_workflow(resources: Resources, request: Request, reference: str, reason: str) -> Lock:
@@ -63,6 +75,7 @@ async def unlock_workflow(resources: Resources, request: Request, reference: str
     Raises:
         Refused: this is for admins.
         NotLocked: it is not locked.
+        WorkflowAmbiguous: several are meant; nothing is guessed.
     """
     under_way = operation(resources, request, Action.UNLOCK)
     try:
@@ -89,7 +102,7 @@ async def _meant(resources: Resources, reference: str) -> Lock:
         raise _not_locked(reference)
     if len(meant) > 1:
         name = cut(shown(reference), 80)
-        raise NotLocked(f"{len(meant)} locked workflows are called “{name}”.", "Name one by its id.")
+        raise WorkflowAmbiguous(f"{len(meant)} locked workflows are called “{name}”.", "Name one by its id.", reference)
     return meant[0]
 
 

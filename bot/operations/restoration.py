@@ -18,8 +18,10 @@ from bot.domain.errors import (
     StoreUnavailable,
     ViError,
     ViNotFound,
+    ViNotUnderstood,
     ViOutcomeUnknown,
     ViRefused,
+    WorkflowAmbiguous,
     WorkflowChanged,
     WorkflowMissing,
 )
@@ -45,6 +47,8 @@ class RestoreQuestion:
 
     Attributes:
         snapshot: what would be brought back.
+        kept: the workflow in it; None where that cannot be read from its document.
+        project_name: of the project that it would be in; None where Vi could not be asked for it, empty without one.
         present: the workflow that has the original id now; None where that is free.
         differences: JSON pointers of what would change in it.
         confirmation: to be answered with the typed phrase where something is written over, else with one click.
@@ -52,6 +56,8 @@ class RestoreQuestion:
     """
 
     snapshot: Snapshot
+    kept: Workflow | None
+    project_name: str | None
     present: Workflow | None
     differences: tuple[str, ...]
     confirmation: Confirmation
@@ -66,6 +72,7 @@ async def ask_to_restore(resources: Resources, request: Request, reference: str)
     Raises:
         Refused: this is for operators.
         WorkflowMissing: there is no snapshot of it.
+        WorkflowAmbiguous: several are meant; nothing is guessed.
         NothingToRestore: it is as every snapshot has it.
         Locked: it exists and is locked.
     """
@@ -82,11 +89,14 @@ async def ask_to_restore(resources: Resources, request: Request, reference: str)
         await under_way.fail(error)
         raise
     under_way.details |= {"snapshot": snapshot.sha256, "from": snapshot.operation_id}
-    item = Item(under_way.id, under_way.target, _project_of(snapshot), snapshot.id)
+    project_id = _project_of(snapshot)
+    item = Item(under_way.id, under_way.target, project_id, snapshot.id)
+    name = await _project_name(resources, project_id)
     phrase = phrase_to_type(present.name, present.id) if present is not None else ""
     confirmation = await open_question(resources, request, Action.RESTORE, [under_way], (item,), phrase)
     lost = _lost(snapshot, present)
-    return RestoreQuestion(snapshot, present, lost, confirmation, resources.rules.reason_required)
+    kept = _kept_in(resources, snapshot)
+    return RestoreQuestion(snapshot, kept, name, present, lost, confirmation, resources.rules.reason_required)
 
 
 async def restore_one(started: Started, _confirmation: Confirmation, item: Item) -> Ended:
@@ -181,9 +191,10 @@ async def _meant(resources: Resources, reference: str) -> tuple[Snapshot, Workfl
             "The command backups shows what can be brought back. Name it by its id, its whole name or the operation.",
         )
     if len(ids) > 1:
-        raise WorkflowMissing(
+        raise WorkflowAmbiguous(
             f"{len(ids)} workflows are meant by “{cut(shown(reference), 80)}”.",
             "Name one by its id: the command backups shows them.",
+            reference,
         )
     present = await _present(resources, snapshots[0].workflow_id)
     if present is None:
@@ -240,6 +251,23 @@ async def snapshot_to_restore(resources: Resources, snapshot_id: SnapshotId | No
 def _project_of(snapshot: Snapshot) -> ProjectId | None:
     project = spec_of(json.loads(snapshot.document)).get("trainingProject")
     return ProjectId(project) if isinstance(project, str) else None
+
+
+async def _project_name(resources: Resources, project_id: ProjectId | None) -> str | None:
+    if project_id is None:
+        return ""
+    try:
+        projects = await resources.workflows.list_projects()
+    except ViError:
+        return None  # its name is for the eye only: nothing is held up for it
+    return next((each.name for each in projects if each.id == project_id), project_id)
+
+
+def _kept_in(resources: Resources, snapshot: Snapshot) -> Workflow | None:
+    try:
+        return resources.workflows.read_kept(snapshot.document, snapshot.workflow_id)
+    except ViNotUnderstood:
+        return None
 
 
 async def _write(started: Started, snapshot: Snapshot, present: Workflow | None) -> WorkflowId:

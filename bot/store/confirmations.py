@@ -8,7 +8,7 @@ from datetime import datetime
 import msgspec
 
 from bot.domain.audit import AuditEntry, OperationId, Receipt, timestamp
-from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
+from bot.domain.confirmation import SETTLED, Confirmation, ConfirmationId, ConfirmationState, Post
 from bot.domain.people import PersonId
 from bot.domain.redaction import redact
 from bot.domain.text import storable
@@ -94,6 +94,28 @@ def add_posts(
         kept = replace(kept, posts=(*kept.posts, *posts))
         _replace(connection, kept)
     return kept
+
+
+def drop_settled(connection: sqlite3.Connection, before: datetime, limit: int) -> int:
+    """Forget settled questions that were opened before this time and none of whose operations is open in the trail.
+
+    How many it were; at most `limit`, so that nobody who writes waits for it.
+    """
+    dropped = connection.execute(
+        """
+        DELETE FROM question WHERE id IN (
+            SELECT id FROM question
+            WHERE state IN (SELECT value FROM json_each(:settled)) AND opened_at < :before AND NOT EXISTS (
+                SELECT 1 FROM json_each(document, '$.items') JOIN open_operation ON op = value ->> 'operation_id'
+            )
+            LIMIT :limit
+        ) RETURNING document
+        """,
+        {"settled": msgspec.json.encode(sorted(SETTLED)).decode(), "before": timestamp(before), "limit": limit},
+    ).fetchall()
+    items = [(item.operation_id,) for (document,) in dropped for item in _confirmation(document).items]
+    connection.executemany("DELETE FROM question_item WHERE operation_id = ?", items)
+    return len(dropped)
 
 
 def _replace(connection: sqlite3.Connection, confirmation: Confirmation) -> None:

@@ -189,7 +189,7 @@ _ALWAYS = frozenset(
 _ALLOWED = {
     # SQLite asks for sqlite_master when it opens the search index; to change it, writable_schema is needed as well.
     sqlite3.SQLITE_UPDATE: frozenset({"question", "sqlite_master"}),
-    sqlite3.SQLITE_DELETE: frozenset({"screen", "lock"}),
+    sqlite3.SQLITE_DELETE: frozenset({"screen", "lock", "question", "question_item"}),
     sqlite3.SQLITE_PRAGMA: frozenset({"wal_checkpoint", "data_version"}),  # FTS5 asks for the latter
 }
 

@@ -374,6 +374,14 @@ _CONDITIONS_TOGETHER = (
     "CREATE INDEX audit_event_action_stage ON audit_event (action, stage)",
 )
 
+_FORGETTING = (
+    """
+    CREATE TRIGGER question_kept_until_over BEFORE DELETE ON question
+    WHEN OLD.state NOT IN ('done', 'expired', 'withdrawn', 'refused', 'void')
+    BEGIN SELECT RAISE(ABORT, 'a question is kept until it is over'); END
+    """,
+)
+
 
 @MIGRATIONS(name="0001_trail_confirmations_snapshots_screens")
 def _first(database: Database) -> None:
@@ -393,9 +401,9 @@ def _third(database: Database) -> None:
         database.conn.execute(statement)
 
 
-@MIGRATIONS(name="0004_conditions_together")
+@MIGRATIONS(name="0004_conditions_together_forgetting")
 def _fourth(database: Database) -> None:
-    for statement in _CONDITIONS_TOGETHER:
+    for statement in (*_CONDITIONS_TOGETHER, *_FORGETTING):
         database.conn.execute(statement)
 
 

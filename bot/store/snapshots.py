@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.domain.audit import OperationId, timestamp
-from bot.domain.backup import BackupCheck, Snapshot, SnapshotId
+from bot.domain.backup import BackupCheck, Snapshot, SnapshotId, SnapshotSummary
 from bot.domain.document import digest
 from bot.domain.errors import StoreUnavailable
 from bot.domain.text import storable
@@ -64,6 +64,22 @@ def meant(connection: sqlite3.Connection, reference: str, limit: int) -> list[Sn
         meant_by.append("substr(workflow_id, 1, length(:meant)) = :meant")
     condition = " OR ".join(meant_by) if reference else "TRUE"
     return _found(connection, condition, {"meant": storable(reference)}, limit)
+
+
+def newest(connection: sqlite3.Connection, looked_through: int) -> list[SnapshotSummary]:
+    """The newest snapshot of each workflow, newest first, among so many newest ones of all workflows."""
+    rows = connection.execute(
+        """
+        SELECT id, workflow_id, workflow_name, taken_at FROM snapshot
+        ORDER BY taken_at DESC, rowid DESC LIMIT ?
+        """,
+        (looked_through,),
+    )
+    found: dict[str, SnapshotSummary] = {}
+    for snapshot_id, workflow_id, name, taken_at in rows:
+        if workflow_id not in found:
+            found[workflow_id] = SnapshotSummary(snapshot_id, workflow_id, name, datetime.fromisoformat(taken_at))
+    return list(found.values())
 
 
 def find(connection: sqlite3.Connection, snapshot_id: SnapshotId) -> Snapshot | None:

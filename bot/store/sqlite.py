@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Self
 
 from bot.domain.audit import AuditEntry, OperationId, Receipt, SealedEntry
-from bot.domain.backup import Snapshot, SnapshotId
+from bot.domain.backup import Snapshot, SnapshotId, SnapshotSummary
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
 from bot.domain.lock import Lock
@@ -114,6 +114,10 @@ class SqliteStore:
         """Add where a question is shown, whatever its state; the question as it is now, or None."""
         return await self._writer.run(lambda connection: confirmations.add_posts(connection, confirmation_id, posts))
 
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        """Forget settled questions that were opened before this time, at most `limit` of them; how many it were."""
+        return await self._writer.run(lambda connection: confirmations.drop_settled(connection, before, limit))
+
     async def lock(self, lock: Lock, entry: AuditEntry) -> Receipt | None:
         """Keep a lock and append the entry that says so; None where there is one already."""
         return await self._writer.run(
@@ -130,14 +134,9 @@ class SqliteStore:
         """Every lock, oldest first."""
         return await self._reader.run(locks.every)
 
-    async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
-        """Keep a snapshot, and append the entry that says so where one is given."""
-
-        def job(connection: sqlite3.Connection) -> Receipt | None:
-            snapshots.add(connection, snapshot)
-            return trail.append(connection, entry) if entry else None
-
-        return await self._writer.run(job)
+    async def keep_snapshot(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot."""
+        await self._writer.run(lambda connection: snapshots.add(connection, snapshot))
 
     async def snapshots_of(self, workflow_id: WorkflowId) -> Sequence[Snapshot]:
         """The snapshots of a workflow, newest first, each with its newest check.
@@ -150,6 +149,10 @@ class SqliteStore:
     async def find_snapshots(self, reference: str, limit: int) -> Sequence[Snapshot]:
         """The snapshots of the workflows or the operation meant; of all without a reference. Newest first."""
         return await self._reader.run(lambda connection: snapshots.meant(connection, reference, limit))
+
+    async def newest_snapshots(self, looked_through: int) -> Sequence[SnapshotSummary]:
+        """The newest snapshot of each workflow, newest first, among so many newest ones of all workflows."""
+        return await self._reader.run(lambda connection: snapshots.newest(connection, looked_through))
 
     async def snapshot(self, snapshot_id: SnapshotId) -> Snapshot | None:
         """One snapshot, or None."""

@@ -1,16 +1,15 @@
-"""Choosing a workflow: the select that the bot fills, what it offers, and the forms and messages that it stands in.
-
-Limits are Slack's: a select takes 100 options, an option's text, its description and a group's label 75 characters.
-"""
+"""Choosing what a command is about: the select that the bot fills, and the forms and messages that it stands in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
 from bot.domain.errors import BotError
 from bot.domain.policy import Actor, Role
 from bot.domain.text import cut, shown
-from bot.operations.index import Found, Indexed, WorkflowIndex
+from bot.operations.active_runs import ActiveRuns
+from bot.operations.index import Indexed, WorkflowIndex
+from bot.operations.warm import WarmList
 from handlers import action_ids
 from handlers.messages.blocks import (
     Block,
@@ -23,14 +22,12 @@ from handlers.messages.blocks import (
     framed,
     modal,
     mrkdwn,
-    name_of,
     plain,
     section,
 )
 from handlers.messages.failure import failure_blocks
+from handlers.messages.suggestions import OPTION_LENGTH, workflow_option
 
-OPTIONS = 100
-_OPTION_LENGTH = 75
 TITLE = "Vi workflows"
 
 DEEDS = (
@@ -43,56 +40,84 @@ DEEDS = (
 """What can be done with a chosen workflow, and the role that it needs."""
 
 
-def workflow_select(action_id: str, chosen: Indexed | None = None) -> dict[str, Any]:
-    """A select that asks the bot at every key for what fits; it lists workflows as soon as it is opened."""
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to choose from.
+
+    Attributes:
+        action_id: of the select; by it the bot knows what to fill it with.
+        noun: what one of the choices is.
+        about: how old the choices are.
+        nothing: why there is nothing to choose from; empty where there may be something.
+    """
+
+    action_id: str
+    noun: str = "workflow"
+    about: tuple[Block, ...] = ()
+    nothing: str = ""
+
+
+def workflows_to_choose(index: WorkflowIndex) -> Offer:
+    """All workflows."""
+    return Offer(action_ids.WORKFLOW_CHOSEN, about=tuple(age_lines(index)))
+
+
+def runs_to_choose(runs: ActiveRuns) -> Offer:
+    """The runs that may be active."""
+    nothing = ""
+    if runs.read_at is None:
+        nothing = "The active runs cannot be listed now. Name the run by its id, or try again later."
+    elif not runs.search("", limit=1).total:
+        nothing = "No run is active, so there is nothing to stop."
+    return Offer(action_ids.RUN_CHOSEN, "run", tuple(age_lines(runs, "active runs")), nothing)
+
+
+def snapshots_to_choose(*, some: bool) -> Offer:
+    """The workflows of which the bot keeps a snapshot."""
+    return Offer(
+        action_ids.SNAPSHOT_CHOSEN, nothing="" if some else "The bot keeps no snapshot, so nothing can be brought back."
+    )
+
+
+def locks_to_choose(*, some: bool) -> Offer:
+    """The workflows that are locked."""
+    return Offer(action_ids.LOCK_CHOSEN, nothing="" if some else "No workflow is locked.")
+
+
+def select_for(action_id: str, noun: str = "workflow", chosen: Indexed | None = None) -> dict[str, Any]:
+    """A select that asks the bot at every key for what fits; it offers something as soon as it is opened."""
     element: dict[str, Any] = {
         "type": "external_select",
         "action_id": action_id,
-        "placeholder": plain("Find a workflow", 150),
+        "placeholder": plain(f"Find a {noun}", 150),
         "min_query_length": 0,
     }
     if chosen is not None:
-        element["initial_option"] = _option(chosen)
+        element["initial_option"] = workflow_option(chosen)
     return element
 
 
-def suggestions(found: Found, read_at: datetime | None, now: datetime) -> list[dict[str, Any]]:
-    """One group of options, whose label says how many fit and how old they are; nothing where none fit.
-
-    Slack says by itself that nothing was found.
-    """
-    if read_at is None or not found.entries:
-        return []
-    seconds = max(0, int((now - read_at).total_seconds()))
-    age = f"read {seconds} s ago" if seconds < 120 else f"read {seconds // 60} min ago"  # noqa: PLR2004 - two minutes
-    of_all = f"{len(found.entries)} of " if found.total > len(found.entries) else ""
-    more = ". Type to find others" if of_all else ""
-    noun = "workflow" if found.total == 1 else "workflows"
-    label = f"{of_all}{found.total:,} {noun}, {age}{more}"
-    return [{"label": plain(label, _OPTION_LENGTH), "options": [_option(entry) for entry in found.entries]}]
-
-
 def choice_message(
-    frame: Frame, error: BotError, screen_id: str, index: WorkflowIndex, *, command: str, person_id: str
+    frame: Frame, error: BotError, screen_id: str, offer: Offer, *, command: str, person_id: str
 ) -> Message:
     """What is missing or ambiguous, and the select; choosing goes on with the command.
 
-    Without a select where the choice could not be kept, and `screen_id` is empty.
+    Without a select where there is nothing to choose from, or the choice could not be kept and `screen_id` is empty.
     """
-    blocks = _choice(frame, error, screen_id, index)
-    advice = "Choose a workflow from the list." if screen_id else error.advice
+    blocks = _choice(frame, error, screen_id, offer)
+    advice = offer.nothing or (f"Choose a {offer.noun} from the list." if screen_id else error.advice)
     text = " ".join(part for part in (error.sentence, advice) if part)
     return framed(frame, escape(text), blocks, command=command, person_id=person_id)
 
 
-def choice_view(frame: Frame, title: str, error: BotError, screen_id: str, index: WorkflowIndex) -> View:
+def choice_view(frame: Frame, title: str, error: BotError, screen_id: str, offer: Offer) -> View:
     """The same in a modal."""
-    return modal(title, _choice(frame, error, screen_id, index), callback_id=action_ids.NOTICE)
+    return modal(title, _choice(frame, error, screen_id, offer), callback_id=action_ids.NOTICE)
 
 
 def pick_view(frame: Frame, actor: Actor, index: WorkflowIndex, chosen: Indexed | None = None) -> View:
     """A form: which workflow, and what to do with it; only what this person may do."""
-    options = [{"text": plain(text, _OPTION_LENGTH), "value": deed} for text, deed, role in DEEDS if actor.may(role)]
+    options = [{"text": plain(text, OPTION_LENGTH), "value": deed} for text, deed, role in DEEDS if actor.may(role)]
     deeds = {
         "type": "radio_buttons",
         "action_id": action_ids.DEED_FIELD,
@@ -104,7 +129,7 @@ def pick_view(frame: Frame, actor: Actor, index: WorkflowIndex, chosen: Indexed 
             "type": "input",
             "block_id": action_ids.WORKFLOW_FIELD,
             "label": plain("Workflow"),
-            "element": workflow_select(action_ids.WORKFLOW_FIELD, chosen),
+            "element": select_for(action_ids.WORKFLOW_FIELD, chosen=chosen),
         },
         {"type": "input", "block_id": action_ids.DEED_FIELD, "label": plain("What to do"), "element": deeds},
         *age_lines(index),
@@ -132,30 +157,24 @@ def without_controls(blocks: Sequence[Block]) -> list[Block]:
     ]
 
 
-def age_lines(index: WorkflowIndex) -> list[Block]:
-    """How old the list of workflows is, and why it could not be read anew."""
-    if index.trouble:
-        return [context(plain(cut(f"Vi could not be read: {shown(index.trouble)}", 300)), *_read(index))]
-    return [context(*_read(index))]
+def age_lines(kept: WarmList, what: str = "workflows") -> list[Block]:
+    """How old the list of them is, and why it could not be read anew."""
+    if kept.trouble:
+        return [context(plain(cut(f"Vi could not be read: {shown(kept.trouble)}", 300)), _read(kept, what))]
+    return [context(_read(kept, what))]
 
 
-def _read(index: WorkflowIndex) -> list[dict[str, Any]]:
-    if index.read_at is None:
-        return [plain("The list of workflows was not read yet.")]
-    return [mrkdwn(f"List of workflows read {date(index.read_at)}")]
+def _read(kept: WarmList, what: str) -> dict[str, Any]:
+    if kept.read_at is None:
+        return plain(f"The list of {what} was not read yet.")
+    return mrkdwn(f"List of {what} read {date(kept.read_at)}")
 
 
-def _choice(frame: Frame, error: BotError, screen_id: str, index: WorkflowIndex) -> list[Block]:
-    select = workflow_select(action_ids.WORKFLOW_CHOSEN)
-    choice = [section(plain("Choose one:"), accessory=select, block_id=screen_id), *age_lines(index)]
-    return [*failure_blocks(frame, error), *(choice if screen_id else [])]
-
-
-def _option(entry: Indexed) -> dict[str, Any]:
-    workflow = entry.workflow
-    about = " · ".join(part for part in (cut(shown(entry.project_name), 40), cut(workflow.id, 30)) if part)
-    return {
-        "text": plain(name_of(workflow), _OPTION_LENGTH),
-        "description": plain(about, _OPTION_LENGTH),
-        "value": entry.key,
-    }
+def _choice(frame: Frame, error: BotError, screen_id: str, offer: Offer) -> list[Block]:
+    blocks = failure_blocks(frame, error)
+    if offer.nothing:
+        return [*blocks, section(plain(offer.nothing)), *offer.about]
+    if not screen_id:
+        return blocks
+    select = select_for(offer.action_id, offer.noun)
+    return [*blocks, section(plain("Choose one:"), accessory=select, block_id=screen_id), *offer.about]

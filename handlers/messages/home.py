@@ -30,7 +30,7 @@ from handlers.messages.blocks import (
     section,
     shown_name,
 )
-from handlers.messages.choice import age_lines, workflow_select
+from handlers.messages.choice import age_lines, select_for
 from handlers.messages.entry import headline, who
 from handlers.messages.failure import failure_blocks, unexpected_view
 from handlers.messages.identity import whoami_message
@@ -93,7 +93,7 @@ def _names(confirmation: Confirmation) -> str:
 
 def _workflows(home: Home, index: WorkflowIndex, project: str) -> list[Block]:
     found = index.search("", limit=_SHOWN_WORKFLOWS, project=project)
-    controls = [workflow_select(action_ids.WORKFLOW_FOUND)]
+    controls = [select_for(action_ids.WORKFLOW_FOUND)]
     if index.projects:
         controls.append(_project_select(index, project))
     blocks: list[Block] = [actions(*controls)]

@@ -1,8 +1,8 @@
 """Help, and who somebody is to the bot."""
 
-from bot.domain.command import USAGES, Usage
 from bot.domain.policy import EVERYBODY, Actor, Grant
 from bot.domain.text import shown
+from bot.domain.usages import USAGES, Usage
 from handlers.messages.blocks import Block, Frame, Message, bullets, context, escape, framed, mrkdwn, plain, section
 
 _NO_ROLE = "You have no role here yet, so there is nothing you may do. Ask the bot's administrator for one."

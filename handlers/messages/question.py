@@ -4,12 +4,10 @@ What is deleted and what stays is the platform's own promise, from its page on d
 cannot be resumed and costs what it cost, from its page on killing a run.
 """
 
-import json
-
 from bot.domain.audit import Action
 from bot.domain.confirmation import Confirmation
 from bot.domain.text import cut, shown
-from bot.domain.workflow import Run, RunState, spec_of
+from bot.domain.workflow import Run, RunState
 from bot.operations.confirming import PHRASE, REASON
 from bot.operations.deletion import Question
 from bot.operations.inspection import Inspection
@@ -28,7 +26,6 @@ from handlers.messages.blocks import (
     date,
     divider,
     escape,
-    fields,
     framed,
     modal,
     mrkdwn,
@@ -101,13 +98,10 @@ def kill_view(frame: Frame, question: KillQuestion, reason: str = "") -> View:
 
 def restore_view(frame: Frame, question: RestoreQuestion) -> View:
     """What is brought back, and what it would be written over."""
-    snapshot = question.snapshot
-    spec = spec_of(json.loads(snapshot.document))
-    blocks, project = spec.get("blocks"), spec.get("trainingProject")
     about: list[Block] = [
-        section(plain(shown_name(snapshot.workflow_name))),
-        fields(("Blocks", str(len(blocks)) if isinstance(blocks, list) else ""), ("Project", str(project or ""))),
-        context(mrkdwn(f"`{escape(snapshot.workflow_id)}`"), mrkdwn(f"snapshot of {date(snapshot.taken_at)}")),
+        section(plain(shown_name(question.snapshot.workflow_name))),
+        *_kept_facts(question),
+        context(mrkdwn(f"As it was {date(question.snapshot.taken_at)}, in the bot's snapshot")),
     ]
     if question.present is None:
         about.append(section(plain(_MADE_AGAIN)))
@@ -122,6 +116,20 @@ def restore_view(frame: Frame, question: RestoreQuestion) -> View:
         form = [divider(), *_form(question.confirmation, "", required=question.reason_required)]
     about.append(context(plain("Not brought back: when it was created, its version and its etag.")))
     return _dialogue(frame, question.confirmation, [*about, *form])
+
+
+def _kept_facts(question: RestoreQuestion) -> list[Block]:
+    """What the snapshot holds, in the words of the other dialogues."""
+    kept, project = question.kept, question.project_name
+    if kept is None:
+        return [
+            context(mrkdwn(f"`{escape(question.snapshot.workflow_id)}`")),
+            context(plain("What is in the snapshot cannot be shown here. It would be brought back as it was kept.")),
+        ]
+    if project is None:
+        unread = context(plain("The project's name could not be read from Vi, so its id stands here."))
+        return [*facts(kept, kept.project_id or ""), unread]
+    return facts(kept, project)
 
 
 def preview_message(frame: Frame, inspections: tuple[Inspection, ...], *, command: str, person_id: str) -> Message:
@@ -166,7 +174,7 @@ def _blocked_view(frame: Frame, staying: tuple[Inspection, ...], screen_id: str)
     else:
         blocks.append(context(plain("Ask again when that has changed.")))
     if len(staying) == 1:
-        blocks += [divider(), *facts(staying[0])]
+        blocks += [divider(), *facts(staying[0].workflow, staying[0].project_name)]
     return modal(
         WORDS[Action.DELETE].title,
         [*blocks, context(plain(frame.place, 150))],
@@ -201,7 +209,7 @@ def _table(inspections: tuple[Inspection, ...]) -> list[Block]:
 def _consequences(inspection: Inspection) -> list[Block]:
     return [
         section(plain(name_of(inspection.workflow))),
-        *facts(inspection),
+        *facts(inspection.workflow, inspection.project_name),
         *lock_line(inspection),
         *run_lines(inspection.runs),
         *backup_line(inspection),

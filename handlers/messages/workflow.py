@@ -1,7 +1,7 @@
 """One workflow, with what belongs to it."""
 
 from bot.domain.text import cut, shown
-from bot.domain.workflow import Run
+from bot.domain.workflow import Run, Workflow
 from bot.operations.inspection import Inspection
 from handlers import action_ids
 from handlers.messages.blocks import (
@@ -32,7 +32,7 @@ def workflow_message(frame: Frame, inspection: Inspection, *, command: str, pers
     """Everything that `show` shows, and what can be done next."""
     workflow = inspection.workflow
     name = name_of(workflow)
-    blocks: list[Block] = [header(name), *facts(inspection)]
+    blocks: list[Block] = [header(name), *facts(workflow, inspection.project_name)]
     if workflow.system_prompt:
         blocks += [section(plain("System prompt: " + cut(shown(workflow.system_prompt), _PROMPT_LENGTH)))]
     blocks += [*lock_line(inspection), *run_lines(inspection.runs), *backup_line(inspection)]
@@ -56,12 +56,11 @@ def workflow_message(frame: Frame, inspection: Inspection, *, command: str, pers
     return framed(frame, text, blocks, command=command, person_id=person_id)
 
 
-def facts(inspection: Inspection) -> list[Block]:
+def facts(workflow: Workflow, project_name: str) -> list[Block]:
     """Id, configuration and version."""
-    workflow = inspection.workflow
     steps = ", ".join(workflow.blocks[:_SHOWN_BLOCKS]) + (" …" if len(workflow.blocks) > _SHOWN_BLOCKS else "")
     pairs = [
-        ("Project", inspection.project_name),
+        ("Project", project_name),
         ("Model", workflow.model or ""),
         ("Dataset", workflow.dataset or ""),
         ("Blocks", steps),

@@ -33,6 +33,7 @@ def ids(query: Query, number: int = 1) -> list[str]:
         (Query("bbbb"), ["bbbbbb"]),
         (Query("bb b"), []),
         (Query(project="road DAMAGE"), ["aaaaaa"]),
+        (Query(project=" road  damage\u200b"), ["aaaaaa"]),
         (Query(project="p2"), ["bbbbbb"]),
         (Query(project="nowhere"), []),
         (Query(active=True), ["aaaaaa"]),
@@ -40,6 +41,12 @@ def ids(query: Query, number: int = 1) -> list[str]:
 )
 def test_a_list_is_filtered_and_sorted_as_asked(query: Query, found: list[str]) -> None:
     assert ids(query) == found
+
+
+def test_a_project_is_asked_for_by_its_name_as_it_is_shown() -> None:
+    hidden = (Project(ProjectId("p1"), "Road\u200b damage\u202e"),)
+    found = page_of(SOME, hidden, None, Query(project="Road damage"), 1)
+    assert [row.workflow.id for row in found.rows] == ["aaaaaa"]
 
 
 def test_rows_say_project_and_active_runs_where_these_are_known() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.text import cut, shown, storable
+from bot.domain.text import cut, finds, shown, storable
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,16 @@ from bot.domain.text import cut, shown, storable
 )
 def test_what_cannot_be_seen_or_turns_the_writing_is_taken_out(text: str, seen: str) -> None:
     assert shown(text) == seen
+
+
+@pytest.mark.parametrize("typed", ["", "OLES at", " potholes\u200b", "w-12", "W-123"])
+def test_what_is_typed_finds_a_part_of_a_name_and_the_beginning_of_an_id(typed: str) -> None:
+    assert finds(typed, "Potholes\u202e at  night", "W-123")
+
+
+@pytest.mark.parametrize("typed", ["123", "night pot", "w-124"])
+def test_what_is_neither_is_not_found(typed: str) -> None:
+    assert not finds(typed, "Potholes at night", "w-123")
 
 
 @given(st.text())

@@ -83,8 +83,9 @@ async def test_a_question_that_is_not_there_cannot_be_answered(play: Playground)
     resources: Resources = play.bot.resources
     request = Request(PersonId("U1"), TeamId("T1"), "modal")
     await check_answer(resources, ConfirmationId("none"), "", "")
-    with pytest.raises(ConfirmationClosed, match="no longer open"):
+    with pytest.raises(ConfirmationClosed, match="does not keep this question any more") as caught:
         await answer(resources, request, ConfirmationId("none"), reason="", back_up_first=False)
+    assert caught.value.code == "forgotten"
 
 
 async def test_a_form_that_was_answered_before_says_by_whom(play: Playground) -> None:

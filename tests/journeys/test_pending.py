@@ -1,15 +1,20 @@
 """What waits: seen, opened again, withdrawn; and what a form says that comes too late."""
 
+import asyncio
+from datetime import timedelta
+
 import pytest
 
 from bot.domain.confirmation import ConfirmationState
+from bot.operations.forgetting import QUESTIONS_KEPT, forget_questions
 from sandbox.playground import Playground
 from sandbox.slack.driver.view import ModalHandle
 from sandbox.slack.views import View
-from tests.journeys.conftest import Start
-from tests.journeys.steps import asked, busy, confirm, dialogue, idle, phrase_of
+from tests.journeys.conftest import QUICK, Start
+from tests.journeys.steps import TurnedClock, asked, busy, confirm, dialogue, idle, phrase_of
 from tests.journeys.test_approving import ALWAYS, ASKS, CHANNEL, ask_to_delete
 from tests.journeys.test_deleting import stages
+from tests.journeys.test_restoring import AGAIN
 
 
 async def test_nothing_waits_at_first(play: Playground) -> None:
@@ -102,6 +107,64 @@ async def test_what_is_over_is_neither_withdrawn_nor_opened_again(play: Playgrou
         answered = await (await pending.click(button)).answer()
         assert "This was already confirmed, and it is carried out once only." in answered.text
     assert play.vi.requests.count("DELETE") == 1
+
+
+class Rounds(TurnedClock):
+    """Its pauses of an hour, which are those between two rounds of the bot's duties, end when they are told to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.resting, self._next = asyncio.Event(), asyncio.Semaphore(0)
+
+    async def sleep(self, seconds: float) -> None:
+        if seconds < QUICK.recovery:
+            await super().sleep(seconds)
+            return
+        self.resting.set()
+        await self._next.acquire()
+
+    async def round(self) -> None:
+        """Another round, until it is over."""
+        await self.resting.wait()
+        self.resting.clear()
+        self._next.release()
+        await self.resting.wait()
+
+
+async def test_what_is_long_over_is_forgotten_and_its_buttons_say_so_and_undo_still_works(start: Start) -> None:
+    clock = TurnedClock()
+    play = await start(clock=clock)
+    omar, workflow_id = play.slack.user("omar"), idle(play)
+    modal = await dialogue(omar, f"/vi delete {workflow_id}")
+    pending = await asked(omar, "/vi pending")
+    await confirm(modal, back_up=False)
+    outcome = await omar.sees(text="Deleted “", channel="dm")
+    await play.bot.work.drain(5)
+    clock.ahead = QUESTIONS_KEPT - timedelta(minutes=1)
+    assert await forget_questions(play.bot.resources) == 0
+    clock.ahead = QUESTIONS_KEPT
+    assert await forget_questions(play.bot.resources) == 1
+    for button in ("Withdraw", "Open…"):
+        answered = await (await pending.click(button)).answer()
+        assert "The bot does not keep this question any more, so nothing was done now." in answered.text
+        assert "What came of it then stands in the audit trail." in answered.text
+    await outcome.click("Undo")
+    await (await omar.sees_modal("Restore workflow", AGAIN)).submit()
+    await omar.sees(text="Restored “", channel="dm")
+    assert workflow_id in play.vi.organization.workflow_ids()
+
+
+async def test_the_regular_duties_forget_what_is_long_over(start: Start) -> None:
+    clock = Rounds()
+    play = await start(clock=clock)
+    await (await dialogue(play.slack.user("omar"), f"/vi delete {idle(play)}")).close()
+    await play.bot.work.drain(5)
+    everything = set(ConfirmationState)
+    await clock.round()
+    assert len(await play.bot.resources.store.confirmations(everything)) == 1
+    clock.ahead = QUESTIONS_KEPT
+    await clock.round()
+    assert await play.bot.resources.store.confirmations(everything) == []
 
 
 async def test_two_withdrawals_at_once_are_one(play: Playground) -> None:

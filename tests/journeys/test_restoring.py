@@ -27,7 +27,7 @@ from tests.journeys.conftest import Start
 from tests.journeys.steps import TurnedClock, asked, confirm, dialogue, idle, phrase_of
 from tests.journeys.test_crash import BotProcess
 from tests.journeys.test_deleting import stages
-from tests.store.samples import a_confirmation
+from tests.store.samples import a_confirmation, a_snapshot
 
 NAME = "Spills on the floor"
 RESTORE = "vi.workflow.restore"
@@ -212,6 +212,38 @@ async def test_writing_over_a_changed_workflow_asks_for_its_name_and_can_be_undo
     for message in (first, line):
         assert (await message.updated("Restored by @omar")).buttons == []
     assert second.buttons == ["Undo"]
+
+
+async def test_the_dialogue_of_a_restoration_shows_the_facts_of_the_deletion(play: Playground) -> None:
+    omar, workflow_id = play.slack.user("omar"), idle(play)
+    asks = await dialogue(omar, f"/vi delete {workflow_id}")
+    facts = [block["fields"] for block in asks.blocks if "fields" in block]
+    await confirm(asks, back_up=False)
+    await omar.sees(text="Deleted “", channel="dm")
+    modal = await dialogue(omar, f"/vi restore {workflow_id}", AGAIN)
+    assert [block["fields"] for block in modal.blocks if "fields" in block] == facts
+    assert [field["text"].split("\n")[0] for field in facts[0]] == ["Project", "Model", "Dataset", "Blocks"]
+    assert "The project's name could not be read" not in modal.text
+
+
+async def test_a_project_whose_name_cannot_be_read_holds_up_no_restoration(play: Playground) -> None:
+    omar, workflow_id = play.slack.user("omar"), idle(play)
+    await delete(play, workflow_id)
+    play.vi.faults.on("GET", "trainingProjects", faults.error(403))
+    modal = await dialogue(omar, f"/vi restore {workflow_id}", AGAIN)
+    assert "The project's name could not be read from Vi, so its id stands here." in modal.text
+
+
+async def test_a_snapshot_that_cannot_be_shown_is_restored_as_it_was_kept(play: Playground) -> None:
+    omar = play.slack.user("omar")
+    document = dict(play.vi.organization.workflow(idle(play)))
+    del document["etag"]
+    await play.bot.resources.store.keep_snapshot(a_snapshot(document, workflow="of-another-version"))
+    modal = await dialogue(omar, "/vi restore of-another-version", AGAIN)
+    assert "What is in the snapshot cannot be shown here. It would be brought back as it was kept." in modal.text
+    await modal.submit()
+    await omar.sees(text="Restored “", channel="dm")
+    assert kept(play.vi.organization.workflow("of-another-version")) == kept(document)
 
 
 async def test_a_reason_is_not_asked_for_where_the_configuration_says_so(start: Start) -> None:

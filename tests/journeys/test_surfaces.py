@@ -193,7 +193,7 @@ async def test_what_the_shortcut_cannot_do_is_said_in_its_place(play: Playground
     await omar.sees_modal("Vi workflows", "No workflow has the id")
 
 
-@pytest.mark.parametrize("word", ["show", "backup", "delete", "unlock"])
+@pytest.mark.parametrize("word", ["show", "backup", "delete"])
 async def test_a_command_without_its_workflow_offers_all_of_them(play: Playground, word: str) -> None:
     message = await asked(play.slack.user("alice"), f"/vi {word}")
     assert f"{word} needs to know which workflow." in message.text

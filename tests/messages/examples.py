@@ -14,7 +14,6 @@ from typing import Any
 from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Origin, Outcome, Receipt, Stage, Subject, Target
 from bot.domain.backup import BackupCheck, Snapshot, SnapshotId, snapshot_of
 from bot.domain.checkpoint import Checkpoint
-from bot.domain.command import USAGES
 from bot.domain.confirmation import (
     Answer,
     Approval,
@@ -33,6 +32,7 @@ from bot.domain.errors import (
     ConfirmationClosed,
     Locked,
     Refused,
+    RunAmbiguous,
     StoreUnavailable,
     ViRefused,
     ViUnreachable,
@@ -46,7 +46,9 @@ from bot.domain.policy import EVERYBODY, Actor, Grant, Role
 from bot.domain.screen import ScreenId
 from bot.domain.text import shown
 from bot.domain.trail_filters import Audit
+from bot.domain.usages import USAGES
 from bot.domain.workflow import Project, ProjectId, Run, Workflow, WorkflowId, WorkflowSummary
+from bot.operations.active_runs import ActiveRuns
 from bot.operations.anchoring import Published
 from bot.operations.backup import Backup
 from bot.operations.backups import BackupPage
@@ -203,10 +205,16 @@ def _questions(words: Outside) -> Examples:
     leading_back = KillQuestion(_run(words), replace(killed, back_to=ScreenId("screen1")), False)
     yield "before_a_deletion", partial(question.kill_view, FRAME, leading_back)
     click = replace(_confirmation(words, Action.RESTORE), phrase="")
-    gone = RestoreQuestion(_snapshot(words), None, (), click, True)
+    gone = RestoreQuestion(_snapshot(words), _workflow(words), words.project, None, (), click, True)
     yield "gone", partial(question.restore_view, FRAME, gone)
-    typed = _confirmation(words, Action.RESTORE)
-    over = RestoreQuestion(_snapshot(words), _workflow(words), ("/spec/settings/seed", ""), typed, True)
+    yield "gone_while_vi_is_away", partial(question.restore_view, FRAME, replace(gone, project_name=None))
+    yield "gone_and_not_understood", partial(question.restore_view, FRAME, replace(gone, kept=None))
+    over = replace(
+        gone,
+        present=_workflow(words),
+        differences=("/spec/settings/seed", ""),
+        confirmation=_confirmation(words, Action.RESTORE),
+    )
     yield "writes_over", partial(question.restore_view, FRAME, over)
     for state, inspections in {"one": (plain,), "blocked": (busy,), "several": (plain, locked)}.items():
         dry = partial(question.preview_message, FRAME, inspections, command="delete … --dry-run", person_id=OMAR)
@@ -375,17 +383,20 @@ def _choices(words: Outside) -> Examples:
     several = WorkflowAmbiguous(
         f"3 workflows are meant by “{shown(words.name)[:80]}”.",
         "Name one by its id.",
-        tuple(_workflow(words, number) for number in range(1, 4)),
         words.name,
+        tuple(_workflow(words, number) for number in range(1, 4)),
     )
     errors: dict[str, BotError] = {"lacking": lacking, "several": several}
     typed: dict[str, Any] = {"command": f"show {words.name}", "person_id": OMAR}
+    workflows = choice.workflows_to_choose(indexes["read"])
     for state, error in errors.items():
-        yield state, partial(choice.choice_message, FRAME, error, "screen1", indexes["read"], **typed)
-        yield f"{state}_not_kept", partial(choice.choice_message, FRAME, error, "", indexes["read"], **typed)
-    yield "stale", partial(choice.choice_message, FRAME, lacking, "screen1", indexes["stale"], **typed)
-    yield "several", partial(choice.choice_view, FRAME, "Delete workflow", several, "screen1", indexes["read"])
-    yield "several_not_kept", partial(choice.choice_view, FRAME, "Delete workflow", several, "", indexes["read"])
+        yield state, partial(choice.choice_message, FRAME, error, "screen1", workflows, **typed)
+        yield f"{state}_not_kept", partial(choice.choice_message, FRAME, error, "", workflows, **typed)
+    stale = choice.workflows_to_choose(indexes["stale"])
+    yield "stale", partial(choice.choice_message, FRAME, lacking, "screen1", stale, **typed)
+    yield "several", partial(choice.choice_view, FRAME, "Delete workflow", several, "screen1", workflows)
+    yield "several_not_kept", partial(choice.choice_view, FRAME, "Delete workflow", several, "", workflows)
+    yield from _other_choices(words)
     viewer, operator = _actor(words, Grant(Role.VIEWER, EVERYBODY)), _actor(words, Grant(Role.OPERATOR, "S0OPS"))
     chosen = indexes["read"].get("w1-0123456789")
     assert chosen is not None
@@ -393,6 +404,55 @@ def _choices(words: Outside) -> Examples:
     yield "operator_has_chosen", partial(choice.pick_view, FRAME, operator, indexes["read"], chosen)
     yield "stale", partial(choice.pick_view, FRAME, operator, indexes["stale"])
     yield "picked", partial(choice.working_view)
+
+
+def _other_choices(words: Outside) -> Examples:
+    some, none, unread = _active_runs(words)
+    offers = {
+        "kill": ("run", {"runs": some, "no_runs": none, "runs_while_vi_is_away": unread}),
+        "restore": (
+            "workflow or operation",
+            {
+                "snapshots": choice.snapshots_to_choose(some=True),
+                "no_snapshots": choice.snapshots_to_choose(some=False),
+            },
+        ),
+        "unlock": (
+            "workflow",
+            {"locks": choice.locks_to_choose(some=True), "no_locks": choice.locks_to_choose(some=False)},
+        ),
+    }
+    for name, (noun, states) in offers.items():
+        lacking = BadCommand(
+            f"{name} needs to know which {noun}.", usage=f"{name} {USAGES[name].arguments}", lacking=name
+        )
+        for state, offer in states.items():
+            kept = "" if offer.nothing else "screen1"
+            yield (
+                state,
+                partial(choice.choice_message, FRAME, lacking, kept, offer, command=name, person_id=OMAR),
+            )
+    runs_meant = RunAmbiguous("2 runs have an id that begins with “r1”.", "Give more of its id.", "r1")
+    yield "several_runs", partial(choice.choice_view, FRAME, "Kill run", runs_meant, "screen1", some)
+    kept_meant = WorkflowAmbiguous("2 workflows are meant.", "Name one by its id.", words.name)
+    snapshots = choice.snapshots_to_choose(some=True)
+    yield "several_snapshots", partial(choice.choice_view, FRAME, "Restore workflow", kept_meant, "screen1", snapshots)
+
+
+def _active_runs(words: Outside) -> list[choice.Offer]:
+    """Some runs, none, and a list that could not be read."""
+
+    async def read() -> list[choice.Offer]:
+        offers = []
+        for listed, trouble in (((_run(words),), None), ((), None), ((), ViUnreachable(f"Vi: {words.said}."))):
+            platform: Any = Platform(runs=listed)
+            platform.trouble = trouble
+            runs = ActiveRuns(platform, StoppedClock())
+            await runs.refresh()
+            offers.append(choice.runs_to_choose(runs))
+        return offers
+
+    return asyncio.run(read())
 
 
 def _home(words: Outside) -> Examples:
@@ -497,7 +557,10 @@ def _failures(words: Outside) -> Examples:
         "bad_command": BadCommand("There is no command “lst”.", "Did you mean list?", usage="list [text]"),
         "refused": Refused("This needs the role operator, which you do not have.", "Ask.", missing="x", **needs),
         "ambiguous": WorkflowAmbiguous(
-            "3 workflows are meant.", "Name one by its id.", tuple(_workflow(words, number) for number in range(1, 14))
+            "3 workflows are meant.",
+            "Name one by its id.",
+            words.name,
+            tuple(_workflow(words, number) for number in range(1, 14)),
         ),
         "closed": ConfirmationClosed("This was already confirmed.", "See the trail.", code="used", by=PAULA, at=NOON),
         "differs": BackupDiffers("The copy differs in 2 places.", "Do not rely on it.", ("/spec/a", "")),

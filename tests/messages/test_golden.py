@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from bot.domain.command import USAGES
 from bot.domain.text import shown
+from bot.domain.usages import USAGES
 from handlers import actions, messages, views
 from handlers.messages.blocks import Message
 from sandbox.slack.blocks import find_message_problems, find_view_problems

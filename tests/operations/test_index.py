@@ -9,8 +9,9 @@ import pytest
 from bot.domain.errors import ViUnreachable
 from bot.domain.people import GroupId, Person, PersonId, Request, Standing, TeamId
 from bot.domain.policy import Policy
-from bot.domain.workflow import Project, ProjectId, WorkflowId, WorkflowSummary
-from bot.operations.index import WorkflowIndex, key_of, may_choose
+from bot.domain.workflow import Project, ProjectId, Run, WorkflowId, WorkflowSummary
+from bot.operations.index import WorkflowIndex, may_choose
+from bot.operations.warm import key_of
 from bot.ports import Resources, Workflows
 from tests.operations.stand_ins import CountedIds, StoppedClock
 from tests.values import workflow
@@ -19,22 +20,30 @@ MINUTE = timedelta(minutes=1)
 
 
 class Platform:
-    """Lists these workflows, and counts how often it was asked."""
+    """Lists these workflows and runs, and counts how often it was asked."""
 
-    def __init__(self, *workflows: WorkflowSummary) -> None:
+    def __init__(self, *workflows: WorkflowSummary, runs: tuple[Run, ...] = ()) -> None:
         self.workflows = workflows
+        self.runs = runs
         self.asked = 0
         self.trouble: Exception | None = None
 
     async def list_workflows(self) -> tuple[WorkflowSummary, ...]:
+        await self._answer()
+        return self.workflows
+
+    async def list_runs(self) -> tuple[Run, ...]:
+        await self._answer()
+        return self.runs
+
+    async def list_projects(self) -> tuple[Project, ...]:
+        return (Project(ProjectId("p2"), "Zebra crossings"), Project(ProjectId("p1"), "Roads"))
+
+    async def _answer(self) -> None:
         self.asked += 1
         await asyncio.sleep(0)
         if self.trouble:
             raise self.trouble
-        return self.workflows
-
-    async def list_projects(self) -> tuple[Project, ...]:
-        return (Project(ProjectId("p2"), "Zebra crossings"), Project(ProjectId("p1"), "Roads"))
 
 
 Make = Callable[..., tuple[WorkflowIndex, Platform]]

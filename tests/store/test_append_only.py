@@ -19,7 +19,6 @@ from tests.store.samples import NOON, a_confirmation, a_screen, a_snapshot, an_e
 NOT_FOR_THE_BOT = [
     "DELETE FROM audit_event",
     "DELETE FROM snapshot",
-    "DELETE FROM question",
     "DELETE FROM checkpoint",
     "DELETE FROM backup_check",
     "DELETE FROM audit_late",
@@ -94,6 +93,7 @@ REFUSED_FOR_ALL = {
     "DELETE FROM audit_late": "append-only",
     "INSERT OR REPLACE INTO audit_late SELECT * FROM audit_late": "append-only",
     "INSERT INTO audit_base (seq, hash) SELECT seq, hash FROM audit_event": "one base, before its first entry",
+    "DELETE FROM question": "kept until it is over",
     "UPDATE question SET state = 'open'": "answered once",
     "UPDATE question SET state = 'awaiting'": "answered once",
     "UPDATE question SET state = 'unheard of'": "answered once",

@@ -2,21 +2,23 @@
 
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
 
-from bot.domain.audit import AuditEntry, Receipt, SealedEntry, Stage
-from bot.domain.backup import Snapshot, SnapshotId
+from bot.domain.audit import AuditEntry, Receipt, SealedEntry, Stage, content_of
+from bot.domain.backup import Snapshot, SnapshotId, SnapshotSummary
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Confirmation, ConfirmationState
+from bot.domain.errors import StoreUnavailable
 from bot.domain.lock import Lock
 from bot.domain.people import PersonId
 from bot.domain.screen import Screen
 from bot.domain.workflow import WorkflowId
 from bot.ports import Store, TrailQuery
 from bot.store import confirmations
+from bot.store.driver import sqlite3
 from bot.store.sqlite import SqliteStore
 from tests.store.contract import StoreContract
 from tests.store.samples import NOON, an_entry
@@ -136,10 +138,43 @@ class ReadsTheNewestSnapshot(SqliteStore):
         return next(iter(await self.find_snapshots("", 1)), None) if snapshot_id else None
 
 
-class KeepsInTwoSteps(SqliteStore):
-    async def keep_snapshot(self, snapshot: Snapshot, entry: AuditEntry | None = None) -> Receipt | None:
-        await super().keep_snapshot(snapshot)
-        return await self.record(entry) if entry else None
+class ListsEverySnapshot(SqliteStore):
+    async def newest_snapshots(self, looked_through: int) -> Sequence[SnapshotSummary]:
+        found = await self.find_snapshots("", looked_through)
+        return [SnapshotSummary(each.id, each.workflow_id, each.workflow_name, each.taken_at) for each in found]
+
+
+class ForgetsNothing(SqliteStore):
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        return await super().drop_questions(before, 0 * limit)
+
+
+class ForgetsAllThatIsOver(SqliteStore):
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        return await super().drop_questions(before + timedelta(days=1), limit)
+
+
+class ForgetsAllAtOnce(SqliteStore):
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        return await super().drop_questions(before, limit + 1_000)
+
+
+class ForgetsWhatIsOpen(SqliteStore):
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        for each in await self.open_operations():
+            await self.record(an_entry(Stage.FAILED, operation=content_of(each).operation_id))
+        return await super().drop_questions(before, limit)
+
+
+class LeavesItems(SqliteStore):
+    async def drop_questions(self, before: datetime, limit: int) -> int:
+        def job(connection: sqlite3.Connection) -> int:
+            items = connection.execute("SELECT * FROM question_item").fetchall()
+            dropped = confirmations.drop_settled(connection, before, limit)
+            connection.executemany("INSERT OR IGNORE INTO question_item VALUES (?, ?)", items)
+            return dropped
+
+        return await self._writer.run(job)
 
 
 class ForgetsTheLastSnapshot(SqliteStore):
@@ -215,6 +250,13 @@ async def is_moved_from_any_state(contract: StoreContract, store: Store) -> None
     await contract.test_a_question_in_another_state_than_expected_stays_as_it_is(store, ConfirmationState.OPEN)
 
 
+async def asked_about_again(contract: StoreContract, store: Store) -> None:
+    try:
+        await contract.test_the_items_of_a_forgotten_question_can_be_asked_about_again(store)
+    except StoreUnavailable as error:
+        raise AssertionError from error
+
+
 async def reads_no_entry(contract: StoreContract, store: Store) -> None:
     await contract.test_a_number_that_no_entry_has_is_none(store, 0)
 
@@ -240,7 +282,12 @@ FAULTS: list[tuple[type[SqliteStore], Test]] = [
     (FindsByIdOnly, StoreContract.test_snapshots_are_found_by_id_whole_name_or_operation_newest_first),
     (FindsAllThereAre, StoreContract.test_snapshots_are_found_by_id_whole_name_or_operation_newest_first),
     (ReadsTheNewestSnapshot, StoreContract.test_one_snapshot_is_read_by_its_id),
-    (KeepsInTwoSteps, StoreContract.test_a_snapshot_is_kept_with_its_entry_or_not_at_all),
+    (ListsEverySnapshot, StoreContract.test_the_newest_snapshot_of_each_workflow_comes_newest_first),
+    (ForgetsNothing, StoreContract.test_settled_questions_from_before_a_time_are_forgotten_and_no_others),
+    (ForgetsAllThatIsOver, StoreContract.test_settled_questions_from_before_a_time_are_forgotten_and_no_others),
+    (ForgetsAllAtOnce, StoreContract.test_no_more_questions_are_forgotten_at_once_than_asked_for),
+    (ForgetsWhatIsOpen, StoreContract.test_a_settled_question_is_kept_while_one_of_its_operations_is_open),
+    (LeavesItems, asked_about_again),
     (ForgetsTheLastSnapshot, StoreContract.test_snapshots_of_one_workflow_come_newest_first),
     (ForgetsNoScreen, StoreContract.test_a_screen_older_than_a_day_is_dropped_when_another_is_kept),
     (TellsOldestFirst, StoreContract.test_the_trail_comes_newest_first_and_page_by_page),

@@ -58,7 +58,8 @@ async def test_what_is_still_needed_goes_along(path: Path) -> None:
     older, newer = a_snapshot(), a_snapshot()
     head = await store.head()
     for snapshot in (older, newer):
-        await store.keep_snapshot(snapshot, an_entry(Stage.STARTED, operation=snapshot.operation_id))
+        await store.keep_snapshot(snapshot)
+        await store.record(an_entry(Stage.STARTED, operation=snapshot.operation_id))
         head = await store.record(an_entry(action=Action.BACKUP, operation=snapshot.operation_id))
     for seq in (1, head.seq):
         kept = await store.entry(seq)

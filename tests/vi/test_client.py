@@ -5,13 +5,14 @@ import json
 import logging
 import traceback
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from bot import __version__
-from bot.domain.document import differences
+from bot.domain.document import canonical, differences
 from bot.domain.errors import (
     ViBusy,
     ViError,
@@ -64,6 +65,14 @@ async def test_a_workflow_is_read_whole(vi: ViEmulator, client: ViClient, unused
     assert not differences(workflow.document, vi.organization.workflow(unused))
     assert (workflow.model, workflow.dataset) == ("NVILA-Lite 2B", "City centre")
     assert (workflow.system_prompt or "").startswith("You are an experienced road surveyor.")
+
+
+async def test_a_document_that_was_kept_is_read_as_if_it_came_now(client: ViClient, unused: WorkflowId) -> None:
+    workflow = await client.get_workflow(unused)
+    document = {**workflow.document, "odd": "\ud800"}
+    assert fulfils(client).read_kept(canonical(document), unused) == replace(workflow, document=document)
+    with pytest.raises(ViNotUnderstood):
+        client.read_kept("{}", unused)
 
 
 async def test_a_hostile_organization_is_listed_and_read_whole() -> None:

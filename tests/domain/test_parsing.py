@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from bot.domain.audit import Action, Stage
 from bot.domain.command import (
-    USAGES,
     Backup,
     Backups,
     Command,
@@ -25,13 +24,14 @@ from bot.domain.command import (
     ShowEntry,
     UnlockWorkflow,
     Whoami,
-    parse_command,
 )
 from bot.domain.errors import BadCommand
 from bot.domain.export import Format
 from bot.domain.listing import Query, Sort
 from bot.domain.moment import Moment
-from bot.domain.trail_filters import ACTIONS, Audit, read_filters
+from bot.domain.parsing import Chosen, name_in, parse_command
+from bot.domain.trail_filters import Audit
+from bot.domain.usages import USAGES
 
 
 @pytest.mark.parametrize(
@@ -156,22 +156,17 @@ def test_what_is_not_understood_is_said_with_the_way_to_write_it(
     assert caught.value.usage.startswith(usage)
 
 
-def test_every_action_of_the_trail_has_a_word_to_look_for_it() -> None:
-    assert set(ACTIONS.values()) == set(Action)
-    assert len(ACTIONS) == len(Action)
+@pytest.mark.parametrize(("typed", "name"), [("", "help"), ('"KILL" --reason old', "kill"), ("show Twin", "show")])
+def test_the_name_of_a_command_is_read_without_the_rest(typed: str, name: str) -> None:
+    assert name_in(typed) == name
 
 
-@pytest.mark.parametrize(
-    "asked",
-    [
-        Audit(),
-        Audit("spilled oil", 'The "best" one', "U123ABCD"),
-        *(Audit(action=action) for action in Action),
-        Audit(outcome=Stage.UNKNOWN, since=Moment("90m"), until=Moment("2026-11-01")),
-    ],
-)
-def test_what_was_asked_of_the_trail_can_be_kept_and_read_again(asked: Audit) -> None:
-    assert read_filters(asked.filters) == asked
+@pytest.mark.parametrize("name", [usage.name for usage in USAGES.values() if usage.words[0]])
+def test_a_command_that_lacks_only_what_it_is_about_says_so(name: str) -> None:
+    with pytest.raises(BadCommand) as caught:
+        parse_command(name)
+    assert caught.value.lacking == name
+    assert parse_command(f"{name} --reason x" if name == "lock" else name, Chosen("wf-1")) is not None
 
 
 def test_every_example_in_the_help_is_understood() -> None:
