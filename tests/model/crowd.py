@@ -1,16 +1,15 @@
 """What one person of the crowd does: types, presses, submits, closes, at random and without waiting for answers."""
 
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Sequence
 
 from sandbox.slack.directory import UserGroup
 from sandbox.slack.driver.errors import CannotDoError, NotSeenError
-from sandbox.slack.driver.page import Page
 from sandbox.slack.driver.person import User
 from sandbox.slack.driver.view import ModalHandle
-from sandbox.slack.elements import Element, elements_in
 from tests.journeys.steps import PHRASE, phrase_of
 from tests.model.company import Company
+from tests.model.screens import controls, press
 
 _RECENT = 12
 """How many of the newest messages on the screen somebody looks at."""
@@ -113,34 +112,6 @@ class Member:
 
 def _is_habit(group: UserGroup, user: User) -> bool:
     return group.handle in _HABITS and user.id in group.members
-
-
-def controls(page: Page) -> list[Element]:
-    """What on a page the app hears of at once."""
-    return [each for each in elements_in(page.blocks) if each.type in _PRESS]
-
-
-async def press(page: Page, element: Element, chance: random.Random) -> None:
-    """Use a control in one of the ways that it offers."""
-    await _PRESS[element.type](page, element, chance)
-
-
-async def _click(page: Page, element: Element, chance: random.Random) -> None:
-    await page._use(
-        element,
-        {key: element.json[key] for key in ("text", "value", "style") if key in element.json},
-        times=chance.choice((1, 1, 1, 2)),
-    )
-
-
-async def _choose(page: Page, element: Element, chance: random.Random) -> None:
-    await page._use(element, {"selected_option": chance.choice(element.json["options"])})
-
-
-_PRESS: Mapping[str, Callable[[Page, Element, random.Random], Awaitable[None]]] = {
-    "button": _click,
-    "overflow": _choose,
-}
 
 
 def _asks(modal: ModalHandle) -> bool:

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.domain.audit import Action
@@ -42,7 +43,7 @@ def memory_of(company: Company, workflow_id: str = "") -> Memory:
         rows = database.connection.execute(
             "SELECT body FROM audit_event WHERE ?1 = '' OR target = ?1 ORDER BY seq", (workflow_id,)
         ).fetchall()
-        questions = database.connection.execute("SELECT document FROM question").fetchall()
+        questions = database.connection.execute("SELECT document FROM question ORDER BY opened_at, rowid").fetchall()
         locks = database.connection.execute("SELECT workflow_id FROM lock").fetchall()
     return Memory(
         [json.loads(body) for (body,) in rows],
@@ -90,21 +91,23 @@ class Watch:
         if question is None or question["state"] != "claimed":
             yield f"the question of {operation_id} is {question and question['state']}, not claimed"
             return
-        agreed = [each["actor"]["id"] for each in memory.of_operation(operation_id) if each["stage"] == "approved"]
+        agreed = [each for each in memory.of_operation(operation_id) if each["stage"] == "approved"]
         if self._is_governed(workflow_id) and not agreed:
             yield f"nobody agreed to {operation_id}"
-        if any(each == question["person_id"] or each not in self._company.approvers for each in agreed):
-            yield f"{agreed} agreed to {operation_id}, which {question['person_id']} asked for"
+        for person_id, at in ((each["actor"]["id"], datetime.fromisoformat(each["ts"])) for each in agreed):
+            if person_id == question["person_id"]:
+                yield f"{person_id} agreed to {operation_id}, which they asked for themselves"
+            if not self._company.was_approver(person_id, at):
+                yield f"{person_id} agreed to {operation_id}, and was no approver"
         if workflow_id in memory.locks:
             locked = max(each["seq"] for each in memory.entries if each["action"] == Action.LOCK)
             if locked < _last_written(memory, operation_id):
                 yield f"it was locked before {operation_id} came to it"
 
     def _is_governed(self, workflow_id: str) -> bool:
-        organization = self._company.vi.organization
-        if workflow_id not in organization.flows:
+        if workflow_id not in self._company.vi.organization.flows:
             return False  # somebody else was quicker
-        return bool(organization.workflow(workflow_id)["spec"].get("trainingProject") == self._company.governed)
+        return self._company.is_governed(workflow_id)
 
 
 def _last_written(memory: Memory, operation_id: str) -> int:
@@ -112,39 +115,55 @@ def _last_written(memory: Memory, operation_id: str) -> int:
     return max(int(each["seq"]) for each in [*memory.of_operation(operation_id), *backups])
 
 
-def faults_at_rest(company: Company) -> Iterator[str]:
-    """What is wrong once nothing is running any more and Vi answers again."""
-    memory = memory_of(company)
-    operations: dict[str, list[JsonObject]] = {}
-    for entry in memory.entries:
-        operations.setdefault(entry["op"], []).append(entry)
+def faults_so_far(company: Company, memory: Memory) -> Iterator[str]:
+    """What is wrong whatever is still to come."""
+    operations = _by_operation(memory)
     for operation_id, entries in operations.items():
-        yield from _unended(operation_id, entries)
+        yield from _done_again(operation_id, entries)
     yield from _sent_twice(company, operations)
-    yield from _beyond_the_cap(operations)
-    waiting = [each["id"] for each in memory.questions if each["state"] in {"open", "awaiting", "claimed"}]
-    if waiting:
-        yield f"questions are left open: {waiting}"
+    yield from _beyond_the_cap(memory)
     verification = verify_file(company.store)
     if verification.verdict is not Verdict.SOUND:
         yield f"the trail is {verification.verdict}: {verification.faults}"
 
 
-def _unended(operation_id: str, entries: Sequence[JsonObject]) -> Iterator[str]:
-    stages = [each["stage"] for each in entries]
-    if not {"requested", "started"}.intersection(stages):
-        return
-    ends = Counter(stages)
-    known = ends["succeeded"] + ends["failed"]
-    about = f"{entries[0]['action']} {operation_id}: {stages}"
-    if "started" in stages and not known:
-        yield f"never settled: {about}"
-    if not known + ends["denied"]:
-        yield f"never ended: {about}"
-    if known > 1:
+def faults_at_rest(company: Company) -> Iterator[str]:
+    """What is wrong once nothing is running any more and Vi answers again."""
+    memory = memory_of(company)
+    yield from faults_so_far(company, memory)
+    for operation_id, entries in _by_operation(memory).items():
+        yield from _unended(operation_id, entries)
+    waiting = [each["id"] for each in memory.questions if each["state"] in {"open", "awaiting", "claimed"}]
+    if waiting:
+        yield f"questions are left open: {waiting}"
+
+
+def _by_operation(memory: Memory) -> dict[str, list[JsonObject]]:
+    operations: dict[str, list[JsonObject]] = {}
+    for entry in memory.entries:
+        operations.setdefault(entry["op"], []).append(entry)
+    return operations
+
+
+def _done_again(operation_id: str, entries: Sequence[JsonObject]) -> Iterator[str]:
+    stages = Counter(each["stage"] for each in entries)
+    about = f"{entries[0]['action']} {operation_id}: {[each['stage'] for each in entries]}"
+    if stages["succeeded"] + stages["failed"] > 1:
         yield f"ended twice: {about}"
-    if ends["started"] > 1:
+    if stages["started"] > 1:
         yield f"started twice: {about}"
+    refused = sum(each["stage"] == "denied" and each["outcome"]["code"] == "refused_by_approver" for each in entries)
+    if stages["approved"] + refused > 1:
+        yield f"decided twice: {about}"
+
+
+def _unended(operation_id: str, entries: Sequence[JsonObject]) -> Iterator[str]:
+    stages = {each["stage"] for each in entries}
+    about = f"{entries[0]['action']} {operation_id}: {[each['stage'] for each in entries]}"
+    if "started" in stages and not _ENDS & stages:
+        yield f"never settled: {about}"
+    if "requested" in stages and not {*_ENDS, "denied"} & stages:
+        yield f"never ended: {about}"
 
 
 def _sent_twice(company: Company, operations: Mapping[str, Sequence[JsonObject]]) -> Iterator[str]:
@@ -164,12 +183,15 @@ def _sent_twice(company: Company, operations: Mapping[str, Sequence[JsonObject]]
     )
 
 
-def _beyond_the_cap(operations: Mapping[str, Sequence[JsonObject]]) -> Iterator[str]:
-    alone = Counter(
-        entries[0]["actor"]["id"]
-        for entries in operations.values()
-        if entries[0]["action"] == Action.DELETE
-        and "started" in (stages := [each["stage"] for each in entries])
-        and "approved" not in stages
-    )
-    yield from (f"{person} deleted {count} alone within the hour" for person, count in alone.items() if count > CAP)
+def _beyond_the_cap(memory: Memory) -> Iterator[str]:
+    alone = [
+        (each["person_id"], datetime.fromisoformat(each["answer"]["at"]), len(each["items"]))
+        for each in memory.questions
+        if each["action"] == Action.DELETE and each["answer"] and not each["approval"]
+    ]
+    for person_id, until, _count in alone:
+        count = sum(
+            count for person, at, count in alone if person == person_id and until - timedelta(hours=1) < at <= until
+        )
+        if count > CAP:
+            yield f"{person_id} deleted {count} alone within the hour before {until}"

@@ -1,7 +1,7 @@
 """What happens to Vi while people work: it is slow, breaks, loses answers, and others change things in its pages."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sandbox.scenarios import RunState
 from sandbox.vi import faults
@@ -14,19 +14,31 @@ _EVERY = 12
 """After how many requests something happens."""
 
 
+STRUCK = (("GET", "*"), ("DELETE", "flows/*"), ("PUT", "flows/*"), ("PATCH", "*"))
+"""Which requests trouble comes to."""
+TROUBLES: Sequence[Callable[[], faults.Fault]] = (
+    lambda: faults.Delay(0.05),
+    lambda: faults.error(500),
+    lambda: faults.error(503, retry_after=0),
+    lambda: faults.error(502, moment=AFTER),
+    lambda: faults.Cut(moment=AFTER),
+    faults.Cut,
+)
+
+
 class Weather:
     """Changes with the requests that come in, so that nothing has to wait for a clock."""
 
     def __init__(self, company: Company, chance: random.Random) -> None:
-        self._vi = company.vi
-        self._chance = chance
+        self.vi = company.vi
+        self.chance = chance
         self._left = _EVERY
-        self._unsubscribe = self._vi.requests.subscribe(self._look)
+        self._unsubscribe = self.vi.requests.subscribe(self._look)
 
     def clear(self) -> None:
         """From now on, nothing goes wrong any more."""
         self._unsubscribe()
-        self._vi.faults.clear()
+        self.vi.faults.clear()
 
     def _look(self, request: ReceivedRequest) -> None:
         if request.ended is not None:
@@ -34,40 +46,25 @@ class Weather:
         self._left -= 1
         if not self._left:
             self._left = _EVERY
-            self._chance.choice((_trouble, _edit, _remove, _start_run, _end_run))(self)
+            self.chance.choice((_trouble, _edit, _remove, _start_run, _end_run))(self)
 
     @property
     def organization(self) -> Organization:
         """What others change."""
-        return self._vi.organization
+        return self.vi.organization
 
     def choose_workflow(self) -> str:
         """One of the workflows that there are."""
-        return self._chance.choice(self.organization.workflow_ids())
-
-    def add_trouble(self) -> None:
-        """Some requests from now on are struck."""
-        method, path = self._chance.choice((("GET", "*"), ("DELETE", "flows/*"), ("PUT", "flows/*"), ("PATCH", "*")))
-        make: Callable[[], faults.Fault] = self._chance.choice(
-            (
-                lambda: faults.Delay(0.05),
-                lambda: faults.error(500),
-                lambda: faults.error(503, retry_after=0),
-                lambda: faults.error(502, moment=AFTER),
-                lambda: faults.Cut(moment=AFTER),
-                faults.Cut,
-            )
-        )
-        self._vi.faults.on(method, path, make())
+        return self.chance.choice(self.organization.workflow_ids())
 
     def choose_run(self) -> str | None:
         """One of the runs that have not ended."""
         active = [run for each in self.organization.workflow_ids() for run in self.organization.active_runs_of(each)]
-        return self._chance.choice(active) if active else None
+        return self.chance.choice(active) if active else None
 
 
 def _trouble(weather: Weather) -> None:
-    weather.add_trouble()
+    weather.vi.faults.on(*weather.chance.choice(STRUCK), weather.chance.choice(TROUBLES)())
 
 
 def _edit(weather: Weather) -> None:
