@@ -11,7 +11,7 @@ from bot.domain.backup import Snapshot, SnapshotId, SnapshotSummary
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
 from bot.domain.lock import Lock
-from bot.domain.people import GroupId, Person, PersonId, TeamId
+from bot.domain.people import GroupId, Memberships, Person, PersonId, TeamId
 from bot.domain.policy import Policy
 from bot.domain.screen import Screen, ScreenId
 from bot.domain.workflow import JsonObject, Project, Run, RunId, Workflow, WorkflowId, WorkflowSummary
@@ -290,10 +290,8 @@ class People(Protocol):
         """One person; `fresh` asks again instead of answering from memory."""
         ...
 
-    async def memberships(
-        self, person_id: PersonId, groups: Sequence[GroupId], *, fresh: bool = False
-    ) -> frozenset[GroupId]:
-        """Which of these user groups the person is a member of."""
+    async def memberships(self, person_id: PersonId, groups: Sequence[GroupId], *, fresh: bool = False) -> Memberships:
+        """Which of these user groups the person is a member of, and of which that could not be told."""
         ...
 
     async def members(self, groups: Sequence[GroupId]) -> frozenset[PersonId]:

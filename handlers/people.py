@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.domain.people import GroupId, Person, PersonId, Standing, TeamId
+from bot.domain.people import GroupId, Memberships, Person, PersonId, Standing, TeamId
 from bot.ports import Clock
 from handlers.trouble import TROUBLE, name_of_trouble
 
@@ -71,13 +71,15 @@ class SlackPeople:
         person = await self._people.get(person_id, _FRESH if fresh else _PERSON_KEPT, look_up)
         return person or Person(person_id, team, person_id, Standing.UNKNOWN)
 
-    async def memberships(
-        self, person_id: PersonId, groups: Sequence[GroupId], *, fresh: bool = False
-    ) -> frozenset[GroupId]:
+    async def memberships(self, person_id: PersonId, groups: Sequence[GroupId], *, fresh: bool = False) -> Memberships:
         """Which of these groups the person is in, from memory for five minutes, or for ten seconds if `fresh`."""
         keep = _FRESH if fresh else _GROUP_KEPT
         members = await asyncio.gather(*(self._members(group, keep) for group in groups))
-        return frozenset(group for group, ids in zip(groups, members, strict=True) if ids and person_id in ids)
+        found = dict(zip(groups, members, strict=True))
+        return Memberships(
+            held=frozenset(group for group, ids in found.items() if ids is not None and person_id in ids),
+            untold=frozenset(group for group, ids in found.items() if ids is None),
+        )
 
     async def members(self, groups: Sequence[GroupId]) -> frozenset[PersonId]:
         """Who is in these groups, from memory for five minutes."""

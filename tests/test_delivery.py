@@ -10,7 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.app import SystemClock
 from bot.domain.errors import FileNotSent, FilePerhapsSent
-from bot.domain.people import GroupId, PersonId, Standing, TeamId
+from bot.domain.people import GroupId, Memberships, PersonId, Standing, TeamId
 from handlers.delivery import Delivery, DialogueNotOpened, Posted
 from handlers.messages.blocks import Message
 from handlers.people import SlackPeople
@@ -56,5 +56,5 @@ async def test_nothing_of_it_escapes(client: AsyncWebClient, caplog: pytest.LogC
     with pytest.raises(DialogueNotOpened):
         await delivery.open_modal("1", {})
     assert (await people.person(PersonId("U1"), TeamId("T1"))).standing is Standing.UNKNOWN
-    assert await people.memberships(PersonId("U1"), [GroupId("S1")]) == frozenset()
+    assert await people.memberships(PersonId("U1"), [GroupId("S1")]) == Memberships(untold=frozenset({GroupId("S1")}))
     assert all(record.levelno >= logging.WARNING for record in caplog.records)

@@ -243,8 +243,8 @@ class WorkflowChanged(BotError):
     code = "changed"
 
     def __init__(self, changes: tuple[str, ...], *, question: str) -> None:
-        what = "What changed stands below." if changes else "Its configuration is the same, but not its version."
-        super().__init__(f"The workflow was changed after you looked at it. {what}", question)
+        what = "" if changes else " Its configuration is the same, but not its version."
+        super().__init__(f"The workflow was changed after you looked at it.{what}", question)
         self.changes = changes
 
 

@@ -31,6 +31,19 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Memberships:
+    """What is known of somebody's user groups.
+
+    Attributes:
+        held: groups of which they are a member.
+        untold: groups that could not be looked up; they count as not held.
+    """
+
+    held: frozenset[GroupId] = frozenset()
+    untold: frozenset[GroupId] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """Who asks, and from where: enough to decide and to write down.
 

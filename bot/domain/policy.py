@@ -85,10 +85,15 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person with the roles that hold right now."""
+    """A person with the roles that hold right now.
+
+    Attributes:
+        untold: user groups of which nobody could tell whether the person is a member; they give no role.
+    """
 
     person: Person
     grants: tuple[Grant, ...]
+    untold: frozenset[GroupId] = frozenset()
 
     @property
     def roles(self) -> frozenset[Role]:
@@ -139,6 +144,8 @@ def grants_of(person: Person, policy: Policy, memberships: Collection[GroupId]) 
     return tuple(named + through_groups + everybody)
 
 
+_LATER = "Try again in a minute; if it stays so, tell the bot's administrator."
+
 _TURNED_AWAY: Mapping[Standing, tuple[str, str]] = {
     Standing.GUEST: (
         "Guests of this workspace cannot use this bot.",
@@ -152,7 +159,7 @@ _TURNED_AWAY: Mapping[Standing, tuple[str, str]] = {
     ),
     Standing.UNKNOWN: (
         "The bot could not look you up in this workspace, so it does nothing for you now.",
-        "Try again in a minute; if it stays so, tell the bot's administrator.",
+        _LATER,
     ),
 }
 
@@ -161,7 +168,7 @@ def require(actor: Actor, role: Role, policy: Policy) -> None:
     """Let the actor pass if the role is held.
 
     Raises:
-        Refused: it is not; the error says which role is missing and who has it.
+        Refused: it is not, or that cannot be told now; the error says which role is missing and who has it.
     """
     if actor.may(role):
         return
@@ -171,15 +178,13 @@ def require(actor: Actor, role: Role, policy: Policy) -> None:
     able = {each for each, included in _INCLUDES.items() if role in included}
     people = tuple(sorted(each for each, roles in policy.people.items() if roles & able))
     groups = tuple(sorted(each for each, roles in policy.groups.items() if roles & able))
-    raise Refused(
-        f"This needs the role {role}, which you do not have.",
-        "Ask the bot's administrator for the role, or one who has it to do it."
-        if people or groups
-        else "Nobody has it yet: ask the bot's administrator.",
-        missing=role,
-        people=people,
-        groups=groups,
-    )
+    sentence = f"This needs the role {role}, which you do not have."
+    advice = "Nobody has it yet: ask the bot's administrator."
+    if people or groups:
+        advice = "Ask the bot's administrator for the role, or one who has it to do it."
+    if actor.person.standing is Standing.MEMBER and not actor.untold.isdisjoint(groups):
+        sentence, advice = f"This needs the role {role}. The bot could not look up now whether you have it.", _LATER
+    raise Refused(sentence, advice, missing=role, people=people, groups=groups)
 
 
 def require_channel(channel: str, policy: Policy) -> None:

@@ -14,7 +14,7 @@ async def identify(under_way: Operation, *, fresh: bool = False) -> Actor:
     person = await resources.people.person(request.person_id, request.team, fresh=fresh)
     under_way.actor_name = person.name
     memberships = await resources.people.memberships(person.id, tuple(resources.policy.groups), fresh=fresh)
-    return Actor(person, grants_of(person, resources.policy, memberships))
+    return Actor(person, grants_of(person, resources.policy, memberships.held), memberships.untold)
 
 
 async def let_in(under_way: Operation) -> Actor:

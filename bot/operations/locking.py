@@ -15,8 +15,10 @@ from bot.operations.warm import key_of
 from bot.ports import Resources
 
 
-async def require_unlocked(resources: Resources, workflow_id: WorkflowId) -> None:
+async def require_unlocked(resources: Resources, workflow_id: WorkflowId, *, about: str = "") -> None:
     """Let a change pass if the workflow is not locked.
+
+    `about` is said first where nothing else says of which workflow this is.
 
     Raises:
         Locked: it is; the error says by whom, when and why.
@@ -24,7 +26,7 @@ async def require_unlocked(resources: Resources, workflow_id: WorkflowId) -> Non
     lock = await lock_of(resources, workflow_id)
     if lock is not None:
         raise Locked(
-            f"It is locked, with the reason “{cut(shown(lock.reason), 200)}”.",
+            f"{about}It is locked, with the reason “{cut(shown(lock.reason), 200)}”.",
             "An admin can unlock it.",
             by=lock.person_id,
             at=lock.at,

@@ -84,7 +84,8 @@ async def ask_to_restore(resources: Resources, request: Request, reference: str)
             "workflow", snapshot.workflow_id, snapshot.workflow_name, present.version.etag if present else ""
         )
         if present is not None:
-            await require_unlocked(resources, present.id)
+            about = f"“{cut(shown(present.name), 80)}” cannot be restored now. "
+            await require_unlocked(resources, present.id, about=about)
     except BotError as error:
         await under_way.fail(error)
         raise

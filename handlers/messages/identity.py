@@ -33,6 +33,8 @@ def whoami_message(frame: Frame, actor: Actor) -> Message:
         context(mrkdwn(f"`{escape(person.id)}` in `{escape(person.team)}`")),
         section(mrkdwn("\n".join(_grant(each) for each in actor.grants)) if actor.grants else plain(_NO_ROLE)),
     ]
+    if actor.untold:
+        blocks.append(context(plain("Some user groups could not be looked up now. Roles that they give do not count.")))
     if allowed:
         blocks.append(context(plain("You may: " + ", ".join(allowed))))
     roles = ", ".join(sorted({grant.role.value for grant in actor.grants})) or "no role"

@@ -30,6 +30,9 @@ from handlers.messages.blocks import (
 )
 
 _SHOWN_CHANGES = 15
+_LINE_OF_PLACES = 150
+"""Of twenty workflows, each with its places, all has to fit into one message."""
+_PLACES, _EVERYTHING = "In these places:", "(everything)"
 _REASON_LENGTH = 500
 
 Back = Mapping[OperationId, BroughtBack]
@@ -160,7 +163,9 @@ def _of_one(action: Action, ended: Ended) -> str:
 
 
 def _line(action: Action, ended: Ended) -> str:
-    return " ".join(part for part in (_of_one(action, ended), ended.sentence) if part)
+    places = ", ".join(shown(each) or _EVERYTHING for each in ended.changes)
+    where = cut(f"{_PLACES} {places}.", _LINE_OF_PLACES) if places else ""
+    return " ".join(part for part in (_of_one(action, ended), ended.sentence, where) if part)
 
 
 def _outcome(confirmation: Confirmation, ended: Sequence[Ended], back: Back | None = None) -> list[Block]:
@@ -184,9 +189,11 @@ def _outcome(confirmation: Confirmation, ended: Sequence[Ended], back: Back | No
 
 def _single(confirmation: Confirmation, ended: Ended) -> list[Block]:
     blocks: list[Block] = [section(plain(_of_one(confirmation.action, ended)))]
-    blocks += [section(plain(each)) for each in (ended.sentence, ended.advice) if each]
+    blocks += [section(plain(ended.sentence))] if ended.sentence else []
     if ended.changes:
-        blocks.append(bullets([cut(shown(each), 200) or "(everything)" for each in ended.changes[:_SHOWN_CHANGES]]))
+        places = [cut(shown(each), 200) or _EVERYTHING for each in ended.changes[:_SHOWN_CHANGES]]
+        blocks += [section(plain(_PLACES)), bullets(places)]
+    blocks += [section(plain(ended.advice))] if ended.advice else []
     if ended.backup is not None:
         name = plain(f"Backed up first: {shown_name(ended.backup.copy_name)}")
         blocks.append(context(name, mrkdwn(f"`{escape(ended.backup.copy_id)}`")))

@@ -1,5 +1,7 @@
 """Who may do what: denied unless granted."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -93,6 +95,25 @@ def test_a_refusal_says_which_role_is_missing_and_who_has_it() -> None:
     assert caught.value.people == ("U9",)
     assert caught.value.groups == (GROUP,)
     assert "operator" in caught.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("standing", "untold", "is_unsure"),
+    [
+        (Standing.MEMBER, GROUP, True),
+        (Standing.MEMBER, GroupId("S0OTHER"), False),
+        (Standing.GUEST, GROUP, False),
+    ],
+)
+def test_a_refusal_says_so_where_the_group_that_gives_the_role_could_not_be_looked_up(
+    standing: Standing, untold: GroupId, *, is_unsure: bool
+) -> None:
+    policy = Policy(groups={GROUP: frozenset({Role.OPERATOR})})
+    unsure = replace(actor(Role.VIEWER, standing=standing), untold=frozenset({untold}))
+    with pytest.raises(Refused, match="role operator") as caught:
+        require(unsure, Role.OPERATOR, policy)
+    assert ("could not look up" in caught.value.sentence) is is_unsure
+    assert ("Try again in a minute" in caught.value.advice) is is_unsure
 
 
 def test_a_refusal_says_so_where_nobody_has_the_role() -> None:

@@ -253,11 +253,12 @@ def _outcomes(words: Outside) -> Examples:
     yield "delete", partial(outcome.working_view, one)
     yield "kill", partial(outcome.working_view, _answered(words, Action.KILL))
     yield "three_of_five", partial(outcome.working_view, five, _ended(words, five, Stage.SUCCEEDED)[:3])
-    mixed = [*_ended(words, five, Stage.SUCCEEDED)[:2], *_ended(words, five, Stage.FAILED)[2:4]]
-    mixed += _ended(words, five, Stage.UNKNOWN)[4:]
+    places = ("/spec/settings/seed", "")
+    mixed = [*_ended(words, five, Stage.SUCCEEDED)[:2], *_ended(words, five, Stage.FAILED)[2:3]]
+    mixed += [*_ended(words, five, Stage.FAILED, changes=places)[3:4], *_ended(words, five, Stage.UNKNOWN)[4:]]
     agreed = _awaiting(words, ConfirmationState.DONE)
     restored, killed = _answered(words, Action.RESTORE), _answered(words, Action.KILL)
-    changed = _ended(words, one, Stage.FAILED, changes=("/spec/settings/seed", ""))
+    changed = _ended(words, one, Stage.FAILED, changes=places)
     fresh = _ended(words, restored, Stage.SUCCEEDED, new_id=WorkflowId("w7-0123456789"))
     states: dict[str, tuple[Confirmation, Sequence[Ended]]] = {
         "deleted": (one, _ended(words, one, Stage.SUCCEEDED, backup=copy)),
@@ -591,6 +592,8 @@ def _others(words: Outside) -> Examples:
         yield state, partial(identity.help_message, FRAME, actor)
         yield state, partial(identity.whoami_message, FRAME, actor)
     viewer = _actor(words, *standings["viewer"])
+    unsure = replace(viewer, untold=frozenset({GroupId("S0OPS")}))
+    yield "group_not_looked_up", partial(identity.whoami_message, FRAME, unsure)
     for topic in USAGES:
         yield f"viewer_about_{topic}", partial(identity.help_message, FRAME, viewer, topic)
     for action, stage in settled._FOUND_OUT:

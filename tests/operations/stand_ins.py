@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from itertools import count
 
 from bot.domain.checkpoint import Checkpoint
-from bot.domain.people import GroupId, Person, PersonId, Standing, TeamId
+from bot.domain.people import Memberships, Person, PersonId, Standing, TeamId
 from tests.values import NOON
 
 
@@ -40,8 +40,8 @@ class Members:
     async def person(self, person_id: PersonId, team: TeamId, *, fresh: bool = False) -> Person:  # noqa: ARG002 - as the port has it
         return Person(person_id, team, "", Standing.MEMBER)
 
-    async def memberships(self, *_asked: object, **_more: object) -> frozenset[GroupId]:
-        return frozenset()
+    async def memberships(self, *_asked: object, **_more: object) -> Memberships:
+        return Memberships()
 
     async def members(self, *_asked: object) -> frozenset[PersonId]:
         return frozenset()

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.errors import ViUnreachable
-from bot.domain.people import GroupId, Person, PersonId, Request, Standing, TeamId
+from bot.domain.people import Memberships, Person, PersonId, Request, Standing, TeamId
 from bot.domain.policy import Policy
 from bot.domain.workflow import Project, ProjectId, Run, WorkflowId, WorkflowSummary
 from bot.operations.index import WorkflowIndex, may_choose
@@ -163,8 +163,8 @@ async def test_who_cannot_be_looked_up_in_time_may_not_choose(clock: StoppedCloc
             await asyncio.Event().wait()
             return Person(person_id, team, str(fresh), Standing.MEMBER)
 
-        async def memberships(self, *_given: object, **_more: object) -> frozenset[GroupId]:
-            return frozenset()
+        async def memberships(self, *_given: object, **_more: object) -> Memberships:
+            return Memberships()
 
         async def members(self, *_given: object) -> frozenset[PersonId]:
             return frozenset()

@@ -1,0 +1,1 @@
+"""Journeys through the page in a real browser: what people click and type, and what they see."""
