@@ -25,7 +25,7 @@ screenshots: $(READY)
 	@$(VENV)/bin/python -m sandbox.screenshots docs/pictures
 
 test: $(READY)
-	@$(VENV)/bin/pytest --cov $(PYTEST_ARGS)
+	@$(VENV)/bin/pytest --cov --numprocesses auto $(PYTEST_ARGS)
 
 # QUICK=1 measures little of everything; BENCH_ARGS names benchmarks and options (BENCH_ARGS=--help).
 bench: $(READY)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import os
 import socket
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -30,8 +31,9 @@ from bot.operations.anchoring import Anchoring
 from bot.operations.forgetting import forget_questions
 from bot.operations.index import WorkflowIndex
 from bot.operations.lifetime import record_start, record_stop
+from bot.operations.presence import keep_present, leads, leave, show_presence
 from bot.operations.recovery import bring_in_spooled, settle_open_operations
-from bot.ports import Anchor, Clock, Resources
+from bot.ports import Anchor, Clock, Presence, Resources
 from bot.settings import Settings
 from bot.store import open_spool, open_store
 from bot.vi.client import ViClient
@@ -48,6 +50,7 @@ from handlers.work import Work
 
 _LOG = logging.getLogger(__name__)
 
+_LEADING = 3  # rounds for which the process that does what only one may do keeps that to itself
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 
 # Bolt reads these by itself; with a client id and secret it would switch to OAuth and drop the token.
@@ -66,6 +69,10 @@ class SystemClock:
     def now(self) -> datetime:
         """The present moment, in UTC."""
         return datetime.now(UTC)
+
+    def elapsed(self) -> float:
+        """Seconds since the machine was started, or some such moment."""
+        return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:
         """Wait."""
@@ -138,6 +145,10 @@ async def running(
         answer = await client.auth_test()
         identity: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
         resources = await _resources(settings, timing, clock, client, identity, stack)
+        await show_presence(resources)
+        stack.push_async_callback(leave, resources)
+        presence = asyncio.get_running_loop().create_task(keep_present(resources))
+        stack.push_async_callback(_cancelled, presence)
         await record_start(resources, settings.governing)
         stack.push_async_callback(record_stop, resources)
         context = Context(
@@ -203,6 +214,7 @@ async def _resources(
     identity: Mapping[str, Any],
     stack: AsyncExitStack,
 ) -> Resources:
+    ids = SystemIds()
     store = await open_store(settings.store)
     stack.push_async_callback(store.close)
     vi = ViClient(
@@ -212,6 +224,7 @@ async def _resources(
         limits=timing.vi,
     )
     stack.push_async_callback(vi.aclose)
+    presence = Presence(ids.new())
     return Resources(
         workflows=vi,
         workflow_changes=vi,
@@ -221,10 +234,16 @@ async def _resources(
         ),
         policy=settings.policy,
         clock=clock,
-        ids=SystemIds(),
-        spool=open_spool(settings.store),
+        ids=ids,
+        spool=open_spool(settings.store, settings.spool),
         rules=replace(settings.rules, look_back=timing.look_back),
-        host={"name": socket.gethostname(), "pid": str(os.getpid()), "version": bot.__version__},
+        host={
+            "name": socket.gethostname(),
+            "pid": str(os.getpid()),
+            "version": bot.__version__,
+            "process": presence.process,
+        },
+        presence=presence,
     )
 
 
@@ -292,21 +311,30 @@ async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float)
     async def note_checkpoint() -> None:
         await announce_published(context, await anchoring.tick())
 
-    duties: tuple[Callable[[], Awaitable[object]], ...] = (
-        partial(bring_in_spooled, context.resources),
+    shared: tuple[Callable[[], Awaitable[object]], ...] = (
         partial(sweep_questions, context),
         settle,
         partial(resume_confirmed, context),
         note_checkpoint,
         partial(forget_questions, context.resources),
     )
+
+    async def do_shared() -> None:
+        if await leads(context.resources, _LEADING * seconds):
+            for duty in shared:
+                await _do(duty, seconds)
+
     while True:
-        for duty in duties:
-            try:
-                await duty()
-            except Exception:  # noqa: BLE001 - whatever it is, the other duties and the next round have to come
-                _LOG.exception("a duty of the bot could not be done; it is tried again in %g s", seconds)
+        await _do(partial(bring_in_spooled, context.resources), seconds)
+        await _do(do_shared, seconds)
         await context.resources.clock.sleep(seconds)
+
+
+async def _do(duty: Callable[[], Awaitable[object]], seconds: float) -> None:
+    try:
+        await duty()
+    except Exception:  # noqa: BLE001 - whatever it is, the other duties and the next round have to come
+        _LOG.exception("a duty of the bot could not be done; it is tried again in %g s", seconds)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

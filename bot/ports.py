@@ -1,7 +1,8 @@
 """What the operations need from outside, as Protocols, and the bundle in which they get it."""
 
-import asyncio
+import math
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -125,6 +126,10 @@ class Store(Protocol):
     nothing was sent, which recovery settles.
     """
 
+    async def close(self) -> None:
+        """Carry out what waits, and let go of the memory. May be called more than once."""
+        ...
+
     async def record(self, entry: AuditEntry) -> Receipt:
         """Append one entry to the trail."""
         ...
@@ -246,6 +251,30 @@ class Store(Protocol):
         """The newest entry's number and hash."""
         ...
 
+    async def take_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Hold a lease from now on for so long, also where the holder has it already.
+
+        False, and nothing changed, while somebody else holds it. Time is measured by the store, so that the clocks of
+        several processes need not agree.
+        """
+        ...
+
+    async def drop_lease(self, name: str, holder: str) -> None:
+        """Give a lease up; nothing happens where somebody else holds it."""
+        ...
+
+    async def is_leased(self, name: str) -> bool:
+        """Whether somebody holds a lease at this moment."""
+        ...
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Held by one task at a time, of all the processes that use this store.
+
+        Raises on entering:
+            StoreUnavailable: also where others held it for 5 s.
+        """
+        ...
+
 
 class Spool(Protocol):
     """Where an entry waits that the store could not take: what has happened must not be forgotten.
@@ -306,6 +335,10 @@ class Clock(Protocol):
         """The present moment, aware, in UTC."""
         ...
 
+    def elapsed(self) -> float:
+        """Seconds since some moment in the past; never goes back, whatever is done to the machine's time."""
+        ...
+
     async def sleep(self, seconds: float) -> None:
         """Wait."""
         ...
@@ -346,6 +379,19 @@ class Rules:
     look_back: tuple[float, ...] = (0.5, 2.0)
 
 
+@dataclass(slots=True)
+class Presence:
+    """This process's place among those that work on one store.
+
+    Attributes:
+        process: its id, which stands in each of its entries; empty where it is alone.
+        until: up to when, by `Clock.elapsed`, the others take it to be at work.
+    """
+
+    process: str = ""
+    until: float = math.inf
+
+
 @dataclass(frozen=True, slots=True)
 class Resources:
     """Everything that an operation may use.
@@ -355,7 +401,7 @@ class Resources:
         host: which process this is, for the trail: name, pid, version.
         under_way: operations that this process is carrying out right now, once for each task that is at it;
             recovery leaves them alone.
-        answering: held while it is decided whether an answer needs a second person.
+        presence: what keeps the other processes on the same store from taking them up.
     """
 
     workflows: Workflows
@@ -369,4 +415,4 @@ class Resources:
     spool: Spool | None = None
     host: Mapping[str, str] = field(default_factory=dict)
     under_way: list[OperationId] = field(default_factory=list)
-    answering: asyncio.Lock = field(default_factory=asyncio.Lock)
+    presence: Presence = field(default_factory=Presence)

@@ -135,6 +135,7 @@ class StoreSettings(_Sources):
     model_config = SettingsConfigDict(extra="ignore")
 
     store: str = Field("vi-bot.db", validation_alias=_ours("STORE"))
+    spool: Path | None = Field(None, validation_alias=_ours("SPOOL"))
 
 
 def _rules(value: Any) -> Any:
@@ -187,7 +188,10 @@ class Settings(StoreSettings):
     Attributes:
         slack_app_token: where there is one, the bot connects by Socket Mode; else it listens for HTTP requests
             signed with `slack_signing_secret`.
-        store: a path, or an address such as `sqlite:///vi-bot.db`.
+        previous_signing_secret: also accepted, while Slack's secret is being exchanged for another.
+        slack_connections: how many connections Socket Mode keeps open, at most 10 for all processes together.
+        store: a path, or an address such as `sqlite:///vi-bot.db` or `postgresql://role@host/database`.
+        spool: the file where an entry waits that the store could not take; beside the store unless given.
         environment: a label that every message carries, where several bots serve one workspace.
         viewers, operators, admins, approvers: ids of people and of user groups.
         guests: ids of guests who may look.
@@ -203,6 +207,7 @@ class Settings(StoreSettings):
         checkpoint_webhook, checkpoint_file, checkpoint_command: where checkpoints of the trail are noted.
         checkpoint_minutes: between two checkpoints while entries come in; without any, one a day.
         checkpoint_key: a file with the Ed25519 key that signs them.
+        health_host, health_port: where health and metrics are told over HTTP; nowhere without a port.
         shutdown_seconds: how long running work may take to end when the bot is stopped.
     """
 
@@ -217,6 +222,10 @@ class Settings(StoreSettings):
     slack_signing_secret: Annotated[SecretStr, _secret(r"\S{16,}", "your app's signing secret")] | None = Field(
         None, validation_alias=_theirs("SLACK_SIGNING_SECRET")
     )
+    previous_signing_secret: Annotated[SecretStr, _secret(r"\S{16,}", "your app's signing secret")] | None = Field(
+        None, validation_alias=_ours("PREVIOUS_SIGNING_SECRET")
+    )
+    slack_connections: int = Field(1, ge=1, le=10, validation_alias=_ours("SLACK_CONNECTIONS"))
     slack_api_url: _Url = Field("https://slack.com/api/", validation_alias=_theirs("SLACK_API_URL"))
     datature_vi_secret_key: Annotated[
         SecretStr, _secret(r"dtvi_\S{98}", "a secret key of Vi: it begins with dtvi_ and has 103 characters")
@@ -264,6 +273,8 @@ class Settings(StoreSettings):
     checkpoint_key: Path | None = Field(None, validation_alias=_ours("CHECKPOINT_KEY"))
     http_host: str = Field("127.0.0.1", validation_alias=_ours("HTTP_HOST"))
     http_port: int = Field(3000, ge=0, le=65535, validation_alias=_ours("HTTP_PORT"))
+    health_host: str = Field("127.0.0.1", validation_alias=_ours("HEALTH_HOST"))
+    health_port: int | None = Field(None, ge=0, le=65535, validation_alias=_ours("HEALTH_PORT"))
     shutdown_seconds: float = Field(25.0, ge=0, le=600, validation_alias=_ours("SHUTDOWN_SECONDS"))
     log_level: Annotated[
         str, AfterValidator(_matching("INFO|WARNING|ERROR", "INFO, WARNING or ERROR: DEBUG prints whole messages"))
@@ -337,6 +348,7 @@ class Settings(StoreSettings):
             self.slack_bot_token,
             self.slack_app_token,
             self.slack_signing_secret,
+            self.previous_signing_secret,
             self.datature_vi_secret_key,
             self.checkpoint_webhook,
         )

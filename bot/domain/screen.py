@@ -1,13 +1,16 @@
 """What somebody has on the screen: where the buttons below a list lead. Kept in the store, not in the button."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NewType
 
 from bot.domain.people import PersonId
 from bot.domain.workflow import JsonObject
 
 ScreenId = NewType("ScreenId", str)
+
+LIFETIME = timedelta(days=1)
+"""How long a screen is kept."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from bot.operations.confirming import operations_of
 from bot.operations.deletion import delete_one
 from bot.operations.ended import Ended, Execute
 from bot.operations.killing import kill_one
+from bot.operations.presence import is_at_work_elsewhere, take_up
 from bot.operations.recording import Operation, Started, outcome_of
 from bot.operations.restoration import restore_one
 from bot.ports import Resources, TrailQuery
@@ -108,9 +109,19 @@ async def resume(resources: Resources) -> list[Resumed]:
             if now is None or now.state is not ConfirmationState.CLAIMED:
                 continue  # it was done since it was listed
             before = [each for item in confirmation.items if (each := await _so_far(resources, item)) is not None]
-            if all(each.stage is not Stage.STARTED for each in before):
+            if all(each.stage is not Stage.STARTED for each in before) and await _is_left(resources, now):
                 resumed.append(await _resume(resources, confirmation, before))
     return resumed
+
+
+async def _is_left(resources: Resources, confirmation: Confirmation) -> bool:
+    """Whether no other process is carrying a question out, or has just taken it up."""
+    for item in confirmation.items:
+        query = TrailQuery(operation=item.operation_id, stage=Stage.STARTED, limit=1)
+        for each in await resources.store.trail(query):
+            if await is_at_work_elsewhere(resources, content_of(each).host.get("process", "")):
+                return False
+    return await take_up(resources, confirmation)
 
 
 async def _resume(resources: Resources, confirmation: Confirmation, before: Sequence[Ended]) -> Resumed:

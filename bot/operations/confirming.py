@@ -128,7 +128,7 @@ async def answer(
         confirmation = replace(confirmation, state=ConfirmationState.EXPIRED)
     if confirmation.state is not ConfirmationState.OPEN:
         raise await _closed(operations, confirmation)
-    async with resources.answering:  # Two answers at once must not both be the last one below a cap.
+    async with resources.store.alone("answering"):  # Two answers at once must not both be the last one below a cap.
         why = await _second_person_needed(resources, actor, confirmation)
         answered = replace(
             confirmation,

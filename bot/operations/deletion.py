@@ -110,7 +110,7 @@ async def delete_one(started: Started, confirmation: Confirmation, item: Item) -
     except ViOutcomeUnknown as error:
         stage = await settle_deletion(under_way.resources, workflow.id)
         return await _looked_up(under_way, ended, error, stage)
-    except ViError as error:
+    except BotError as error:
         return await _not_done(under_way, ended, error)
     return await _ended(under_way, replace(ended, stage=Stage.SUCCEEDED), Outcome("ok", trace=trace))
 

@@ -21,6 +21,7 @@ from bot.domain.audit import (
 from bot.domain.errors import BotError, Refused, StoreUnavailable, ViError
 from bot.domain.people import Request
 from bot.domain.workflow import JsonObject, RunId, Workflow, WorkflowId
+from bot.operations.presence import check_presence
 from bot.ports import Resources
 
 _LOG = logging.getLogger(__name__)
@@ -124,15 +125,18 @@ class Started:
     receipt: Receipt
 
     async def write_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
-        """As `WorkflowChanges.write_workflow`."""
+        """As `WorkflowChanges.write_workflow`; but `StoreUnavailable` where it may be too late to."""
+        check_presence(self.operation.resources)
         await self.operation.resources.workflow_changes.write_workflow(workflow_id, spec, attributes)
 
     async def delete_workflow(self, workflow_id: WorkflowId) -> str:
-        """As `WorkflowChanges.delete_workflow`."""
+        """As `WorkflowChanges.delete_workflow`; but `StoreUnavailable` where it may be too late to."""
+        check_presence(self.operation.resources)
         return await self.operation.resources.workflow_changes.delete_workflow(workflow_id)
 
     async def kill_run(self, run_id: RunId) -> str:
-        """As `WorkflowChanges.kill_run`, at this moment."""
+        """As `WorkflowChanges.kill_run`, at this moment; but `StoreUnavailable` where it may be too late to."""
+        check_presence(self.operation.resources)
         return await self.operation.resources.workflow_changes.kill_run(run_id, self.operation.resources.clock.now())
 
 

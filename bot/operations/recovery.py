@@ -6,6 +6,7 @@ platform, never by doing it again.
 
 import logging
 from dataclasses import dataclass, replace
+from uuid import NAMESPACE_OID, uuid5
 
 from bot.domain.audit import Action, AuditEntry, EntryId, Origin, Outcome, Receipt, SealedEntry, Stage, content_of
 from bot.domain.backup import SnapshotId
@@ -13,6 +14,7 @@ from bot.domain.workflow import RunId, WorkflowId
 from bot.operations.backup import settle_copy
 from bot.operations.deletion import settle_deletion
 from bot.operations.killing import settle_kill
+from bot.operations.presence import is_at_work_elsewhere
 from bot.operations.restoration import settle_restoration, snapshot_to_restore
 from bot.ports import Resources
 
@@ -43,7 +45,7 @@ async def bring_in_spooled(resources: Resources) -> None:
 
 
 async def settle_open_operations(resources: Resources) -> list[Settled]:
-    """Settle what this process is not carrying out itself; what cannot be told yet stays open.
+    """Settle what no process is carrying out; what cannot be told yet stays open.
 
     Raises:
         StoreUnavailable: the trail cannot be read or written.
@@ -53,10 +55,15 @@ async def settle_open_operations(resources: Resources) -> list[Settled]:
         started = content_of(entry)
         if started.operation_id in resources.under_way or not await _is_open(resources, entry):
             continue
+        if await is_at_work_elsewhere(resources, started.host.get("process", "")):
+            continue
         stage = await _SETTLERS[started.action](resources, started)
         _LOG.info("open operation %s (%s): %s", started.operation_id, started.action, stage)
-        if stage is not Stage.UNKNOWN:
-            settled.append(Settled(started, stage, await resources.store.record(_ending(resources, started, stage))))
+        if stage is Stage.UNKNOWN:
+            continue
+        receipt = await resources.store.record_once(_ending(resources, started, stage))
+        if receipt is not None:
+            settled.append(Settled(started, stage, receipt))
     return settled
 
 
@@ -68,7 +75,8 @@ async def _is_open(resources: Resources, entry: SealedEntry) -> bool:
 def _ending(resources: Resources, started: AuditEntry, stage: Stage) -> AuditEntry:
     return replace(
         started,
-        id=EntryId(resources.ids.new()),
+        # Named by what it ends, so that it is written once, whoever else finds the same.
+        id=EntryId(str(uuid5(NAMESPACE_OID, started.id))),
         at=resources.clock.now(),
         stage=stage,
         origin=Origin("recovery"),

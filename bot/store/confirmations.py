@@ -25,7 +25,7 @@ def add(connection: sqlite3.Connection, confirmation: Confirmation) -> None:
             confirmation.state,
             confirmation.person_id,
             timestamp(confirmation.opened_at),
-            _document(confirmation),
+            document_of(confirmation),
         ),
     )
 
@@ -34,14 +34,14 @@ def find(connection: sqlite3.Connection, confirmation_id: ConfirmationId) -> Con
     """One question, or None."""
     query = "SELECT document FROM question WHERE id = ?"
     row = connection.execute(query, (storable(confirmation_id),)).fetchone()
-    return _confirmation(row[0]) if row else None
+    return confirmation_in(row[0]) if row else None
 
 
 def of_operation(connection: sqlite3.Connection, operation_id: OperationId) -> Confirmation | None:
     """The question that this operation was asked in, or None."""
     query = "SELECT document FROM question JOIN question_item ON question_id = question.id WHERE operation_id = ?"
     row = connection.execute(query, (storable(operation_id),)).fetchone()
-    return _confirmation(row[0]) if row else None
+    return confirmation_in(row[0]) if row else None
 
 
 def in_states(
@@ -64,7 +64,7 @@ def in_states(
             "since": timestamp(since) if since else "",
         },
     )
-    return [_confirmation(document) for (document,) in rows]
+    return [confirmation_in(document) for (document,) in rows]
 
 
 def advance(
@@ -113,7 +113,7 @@ def drop_settled(connection: sqlite3.Connection, before: datetime, limit: int) -
         """,
         {"settled": msgspec.json.encode(sorted(SETTLED)).decode(), "before": timestamp(before), "limit": limit},
     ).fetchall()
-    items = [(item.operation_id,) for (document,) in dropped for item in _confirmation(document).items]
+    items = [(item.operation_id,) for (document,) in dropped for item in confirmation_in(document).items]
     connection.executemany("DELETE FROM question_item WHERE operation_id = ?", items)
     return len(dropped)
 
@@ -121,15 +121,17 @@ def drop_settled(connection: sqlite3.Connection, before: datetime, limit: int) -
 def _replace(connection: sqlite3.Connection, confirmation: Confirmation) -> None:
     connection.execute(
         "UPDATE question SET state = ?, document = ? WHERE id = ?",
-        (confirmation.state, _document(confirmation), confirmation.id),
+        (confirmation.state, document_of(confirmation), confirmation.id),
     )
 
 
-def _document(confirmation: Confirmation) -> str:
+def document_of(confirmation: Confirmation) -> str:
+    """A question as the text that is kept of it."""
     # Not by msgspec, which writes no lone surrogates: names may hold them, and are kept with a mark in their place.
     content, _places = redact(msgspec.to_builtins(confirmation))  # somebody may have pasted a secret into the reason
     return storable(json.dumps(content, ensure_ascii=False))
 
 
-def _confirmation(document: str) -> Confirmation:
+def confirmation_in(document: str) -> Confirmation:
+    """The question that this text was kept of."""
     return msgspec.json.decode(document, type=Confirmation)

@@ -1,15 +1,13 @@
 """Screens in SQLite: what somebody has before them, for a day."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from bot.domain.audit import timestamp
 from bot.domain.document import canonical
-from bot.domain.screen import Screen, ScreenId
+from bot.domain.screen import LIFETIME, Screen, ScreenId
 from bot.domain.text import storable
 from bot.store.driver import sqlite3
-
-LIFETIME = timedelta(days=1)
 
 
 def keep(connection: sqlite3.Connection, screen: Screen) -> None:

@@ -104,10 +104,15 @@ def _found(
         """,  # noqa: S608 - the conditions above; what people type is bound
         {**parameters, "limit": limit},
     )
-    return [_checked(row) for row in rows]
+    return [snapshot_in(row) for row in rows]
 
 
-def _checked(row: tuple[Any, ...]) -> Snapshot:
+def snapshot_in(row: tuple[Any, ...]) -> Snapshot:
+    """The snapshot in a row: its columns in order, then when its copy was checked and what came of it.
+
+    Raises:
+        StoreUnavailable: it does not have its hash.
+    """
     snapshot_id, workflow_id, workflow_name, taken_at, operation_id, document, sha256, copy_id, *checked = row
     if digest(document) != sha256:
         raise StoreUnavailable(

@@ -1,6 +1,7 @@
 """The store in one SQLite file, or in memory."""
 
 from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.ports import TrailQuery
 from bot.store import checkpoints, confirmations, locks, screens, snapshots, trail
 from bot.store.connection import in_memory, reading, writing
 from bot.store.driver import sqlite3
+from bot.store.leases import Leases
 from bot.store.thread import DatabaseThread
 
 TIME_LIMIT = 5.0
@@ -36,9 +38,11 @@ class SqliteStore:
     gave up and sent nothing. Recovery finds it among `open_operations` and settles it by asking the platform.
     """
 
-    def __init__(self, writer: DatabaseThread, reader: DatabaseThread) -> None:
+    def __init__(self, writer: DatabaseThread, reader: DatabaseThread, time_limit: float = TIME_LIMIT) -> None:
         self._writer = writer
         self._reader = reader
+        self._time_limit = time_limit
+        self._leases = Leases()
 
     @classmethod
     async def open(cls, path: Path | None, *, time_limit: float = TIME_LIMIT) -> Self:
@@ -50,12 +54,12 @@ class SqliteStore:
         if path is None:
             writer = DatabaseThread(in_memory, begin="BEGIN IMMEDIATE", time_limit=time_limit)
             await writer.open()
-            return cls(writer, writer)
+            return cls(writer, writer, time_limit)
         # IMMEDIATE: the write lock is waited for before the head of the trail is read, not after.
         writer = DatabaseThread(partial(writing, path), begin="BEGIN IMMEDIATE", time_limit=time_limit)
         await writer.open()
         reader = DatabaseThread(partial(reading, path), begin="BEGIN", time_limit=time_limit)
-        store = cls(writer, reader)
+        store = cls(writer, reader, time_limit)
         try:
             await reader.open()
         except BaseException:
@@ -193,3 +197,19 @@ class SqliteStore:
     async def head(self) -> Receipt:
         """The newest entry's number and hash."""
         return await self._reader.run(trail.head)
+
+    async def take_lease(self, name: str, holder: str, seconds: float) -> bool:
+        """Hold a lease from now on for so long; False while somebody else holds it."""
+        return self._leases.take(name, holder, seconds)
+
+    async def drop_lease(self, name: str, holder: str) -> None:
+        """Give a lease up; nothing happens where somebody else holds it."""
+        self._leases.drop(name, holder)
+
+    async def is_leased(self, name: str) -> bool:
+        """Whether somebody holds a lease at this moment."""
+        return self._leases.is_held(name)
+
+    def alone(self, name: str) -> AbstractAsyncContextManager[None]:
+        """Held by one task at a time: no other process can use this file."""
+        return self._leases.turn(name, self._time_limit)

@@ -50,7 +50,7 @@ _WORDS = {
     Action.START: "Start of the bot",
     Action.STOP: "Stop of the bot",
 }
-_HOST = {"name": "Host", "pid": "Process", "version": "Version of the bot"}
+_HOST = {"name": "Host", "pid": "Process", "version": "Version of the bot", "process": "Id of the process"}
 _PERSON = re.compile(r"[UW][A-Z0-9]{1,30}")
 _CHANNEL = re.compile(r"C[A-Z0-9]{1,30}")
 # Together they keep the longest entry below the 13,200 characters of text that Slack takes in a message's blocks.

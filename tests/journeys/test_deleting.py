@@ -271,7 +271,7 @@ async def test_the_audit_row_of_a_deletion_holds_everything_that_a_reader_needs(
     assert body["outcome"]["code"] == "ok"
     assert body["outcome"]["trace"]
     assert body["source"]["kind"] == "modal"
-    assert set(body["host"]) == {"name", "pid", "version"}
+    assert set(body["host"]) == {"name", "pid", "process", "version"}
 
 
 async def test_a_dialogue_that_slack_does_not_open_in_time_is_said_so(play: Playground) -> None:

@@ -18,6 +18,9 @@ class StoppedClock:
     def now(self) -> datetime:
         return self.time
 
+    def elapsed(self) -> float:
+        return (self.time - NOON).total_seconds()
+
     async def sleep(self, seconds: float) -> None:
         self.time += timedelta(seconds=seconds)
 

@@ -53,12 +53,12 @@ _QUESTIONS = st.builds(
 
 @given(_QUESTIONS)
 def test_a_question_is_its_document(confirmation: Confirmation) -> None:
-    assert confirmations._confirmation(confirmations._document(confirmation)) == confirmation
+    assert confirmations.confirmation_in(confirmations.document_of(confirmation)) == confirmation
 
 
 @given(_ANY_TEXT)
 def test_a_name_that_no_encoding_can_carry_is_kept_with_marks_and_the_rest_of_it_untouched(name: str) -> None:
     confirmation = replace(a_confirmation(), items=(an_item(name),), phrase=name)
-    kept = confirmations._confirmation(confirmations._document(confirmation))
+    kept = confirmations.confirmation_in(confirmations.document_of(confirmation))
     assert (kept.phrase, kept.items[0].target.name) == (storable(name), storable(name))
     assert replace(kept, items=confirmation.items, phrase=name) == confirmation

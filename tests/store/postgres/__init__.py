@@ -1,0 +1,1 @@
+"""The store in PostgreSQL, on a server of the tests' own."""
