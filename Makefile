@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/ready
 SCENARIO ?= small-team
 
-.PHONY: demo tour screenshots test bench lint lock clean
+.PHONY: demo tour screenshots test bench lint lock licences audit clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
@@ -37,10 +37,22 @@ lint: $(READY)
 	@$(VENV)/bin/mypy
 	@$(VENV)/bin/lint-imports
 
-# Needs uv; the lock names packages and hashes, never a registry's address.
+# Needs uv; the locks name packages and hashes, never a registry's address. Those of the image are parts of the whole.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --custom-compile-command 'make lock'
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --group dev --all-extras \
-	  --no-emit-index-url --custom-compile-command 'make lock' --output-file requirements.lock pyproject.toml
+	$(COMPILE) --group dev --all-extras --output-file requirements.lock pyproject.toml
+	$(COMPILE) --constraint requirements.lock --extra postgres --extra signatures \
+	  --output-file deploy/requirements.txt pyproject.toml
+	echo hatchling | $(COMPILE) --constraint requirements.lock --output-file deploy/requirements-build.txt -
+	$(MAKE) licences
+
+licences: $(READY)
+	@$(VENV)/bin/python -m deploy.licences
+
+# Says so where the advisories cannot be had; fails only where something that is shipped is vulnerable.
+audit: $(READY)
+	@$(VENV)/bin/python -m deploy.advisories
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .coverage .coverage.*

@@ -2,7 +2,8 @@
 
 What Slack and Vi have standard names for keeps them (`SLACK_BOT_TOKEN`, `DATATURE_VI_SECRET_KEY`, …); ours begin with
 `VI_BOT_`. In the file, names are written in lower case and ours without their beginning: `audit_channel = "C…"`. The
-environment wins over the file. Secrets are never printed.
+folder that CREDENTIALS_DIRECTORY names may hold a file for each, called like the variable. The environment wins over
+that folder, and the folder over `vi-bot.toml`. Secrets are never printed.
 """
 
 import json
@@ -30,6 +31,7 @@ from pydantic_settings import (
     BaseSettings,
     NoDecode,
     PydanticBaseSettingsSource,
+    SecretsSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
 )
@@ -102,7 +104,9 @@ _Guests = Annotated[frozenset[str], NoDecode, BeforeValidator(_names), _each(r"[
 _Channels = Annotated[
     frozenset[str], NoDecode, BeforeValidator(_names), _each(r"[CGD][A-Z0-9]+", "ids of channels (C…)")
 ]
-_Url = Annotated[str, AfterValidator(_matching(r"https?://\S+", "an address that begins with https://"))]
+# Tokens and keys go there: in the clear only to this machine itself, as to an emulator.
+_ADDRESS = r"https://\S+|http://(127\.0\.0\.1|localhost|\[::1\])([:/]\S*)?"
+_Url = Annotated[str, AfterValidator(_matching(_ADDRESS, "an address that begins with https://"))]
 
 
 def _theirs(name: str) -> Any:
@@ -125,8 +129,15 @@ class _Sources(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is pydantic's
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """What is passed in, then the environment, then the file."""
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=FILE))
+        """What is passed in, then the environment, then the folder of credentials, then the file."""
+        credentials = SecretsSettingsSource(settings_cls, secrets_dir=_credentials())
+        return (init_settings, env_settings, credentials, TomlConfigSettingsSource(settings_cls, toml_file=FILE))
+
+
+def _credentials() -> Path | None:
+    """The folder with a file for each secret, named as the setting (systemd.exec: Credentials)."""
+    folder = os.environ.get("CREDENTIALS_DIRECTORY", "")
+    return Path(folder) if folder and Path(folder).is_dir() else None
 
 
 class StoreSettings(_Sources):
@@ -262,8 +273,8 @@ class Settings(StoreSettings):
     confirmation_minutes: int = Field(15, ge=1, le=24 * 60, validation_alias=_ours("CONFIRMATION_MINUTES"))
     reason_required: bool = Field(default=True, validation_alias=_ours("REASON_REQUIRED"))
     audit_failure: Literal["block", "warn"] = Field("block", validation_alias=_ours("AUDIT_FAILURE"))
-    checkpoint_webhook: Annotated[SecretStr, _secret(r"https?://\S+", "the address of an incoming webhook")] | None = (
-        Field(None, validation_alias=_ours("CHECKPOINT_WEBHOOK"))
+    checkpoint_webhook: Annotated[SecretStr, _secret(_ADDRESS, "the address of an incoming webhook")] | None = Field(
+        None, validation_alias=_ours("CHECKPOINT_WEBHOOK")
     )
     checkpoint_file: Path | None = Field(None, validation_alias=_ours("CHECKPOINT_FILE"))
     checkpoint_command: Annotated[tuple[str, ...], NoDecode, BeforeValidator(_words)] = Field(

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource
 
 from bot.app import Timing, running
-from bot.checks import manifest_path
+from bot.checks.manifest import manifest_path
 from bot.ports import Clock
 from bot.settings import Settings
 from handlers.context import Context

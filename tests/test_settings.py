@@ -79,6 +79,23 @@ def test_the_file_gives_what_the_environment_does_not(tmp_path: Path, monkeypatc
     assert StoreSettings().store == "here.db"
 
 
+def test_a_folder_of_credentials_gives_what_the_environment_does_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "credentials"
+    folder.mkdir()
+    for name, value in {"SLACK_BOT_TOKEN": "xoxb-file", "VI_BOT_STORE": "postgresql://b@h/vi", "else": "x"}.items():
+        (folder / name).write_text(f"{value}\n")
+    (tmp_path / "vi-bot.toml").write_text('store = "here.db"\n')
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(folder))
+    settings = load(monkeypatch, SLACK_BOT_TOKEN="")
+    assert settings.slack_bot_token.get_secret_value() == "xoxb-file"
+    assert (settings.store, StoreSettings().store) == ("postgresql://b@h/vi", "postgresql://b@h/vi")
+    assert load(monkeypatch).slack_bot_token.get_secret_value() == "xoxb-canary"
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path / "nowhere"))
+    assert StoreSettings().store == "here.db"
+
+
 RULES = (
     ApprovalRule(frozenset({Action.DELETE, Action.KILL}), above=5),
     ApprovalRule(projects=frozenset({"p1", "p2"}), roles=frozenset({Role.OPERATOR})),
@@ -145,6 +162,27 @@ def test_the_same_rules_are_recorded_as_the_same_text(monkeypatch: pytest.Monkey
     ]
     assert settings.governing["hourly_cap"] == 7
     assert load(monkeypatch, VI_BOT_HOURLY_CAP="").governing["hourly_cap"] == ""
+
+
+@pytest.mark.parametrize(
+    ("address", "is_taken"),
+    [
+        ("https://vi.example/", True),
+        ("http://127.0.0.1:8080/api/", True),
+        ("http://localhost", True),
+        ("http://vi.example/", False),
+        ("http://127.0.0.1.evil.example/", False),
+        ("http://localhost@evil.example/", False),
+    ],
+)
+def test_keys_and_tokens_leave_this_machine_encrypted_only(
+    monkeypatch: pytest.MonkeyPatch, *, address: str, is_taken: bool
+) -> None:
+    names = ("SLACK_API_URL", "DATATURE_VI_API_ENDPOINT", "VI_BOT_CHECKPOINT_WEBHOOK")
+    if is_taken:
+        assert load(monkeypatch, **dict.fromkeys(names, address)).slack_api_url == address
+    else:
+        assert len(faults(monkeypatch, **dict.fromkeys(names, address))) == len(names)
 
 
 NO_RULES = 'VI_BOT_APPROVALS: must be a list of rules, such as [{"actions": ["delete"]}]'

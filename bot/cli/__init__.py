@@ -5,7 +5,9 @@ out, or the settings or what was typed are not right.
 """
 
 import asyncio
+import json
 import signal
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -13,7 +15,8 @@ from slack_sdk.errors import SlackApiError
 
 import bot
 from bot.app import SlackNotConnected, running
-from bot.checks import manifest_for, run_checks
+from bot.checks import run_checks
+from bot.checks.manifest import manifest_for
 from bot.cli import audit
 from bot.cli.console import NOT_KNOWN, WRONG, err, out, stop
 from bot.cli.options import settings_or_stop
@@ -61,10 +64,10 @@ def run() -> None:
 
 
 @cli.command()
-def check() -> None:
-    """Look at settings, Slack, Vi, store and manifest, and say what to mend."""
+def check(*, as_json: Annotated[bool, typer.Option("--json", help="One JSON object, for programs.")] = False) -> None:
+    """Look at settings, Slack, Vi, store, manifest and machine, and say what to mend."""
     settings = settings_or_stop()
-    raise typer.Exit(asyncio.run(_check(settings)))
+    raise typer.Exit(asyncio.run(_check(settings, as_json=as_json)))
 
 
 @cli.command()
@@ -105,11 +108,15 @@ async def _until_stopped(settings: Settings) -> None:
         await stopped.wait()
 
 
-async def _check(settings: Settings) -> int:
-    failed = False
+async def _check(settings: Settings, *, as_json: bool) -> int:
+    found = []
     async for each in run_checks(settings):
-        failed = failed or not each.passed
-        out.print(f"{'ok  ' if each.passed else 'FAIL'}  {each.name}: {each.finding}")
-        if each.advice:
-            out.print(f"      → {each.advice}")
-    return WRONG if failed else 0
+        found.append(each)
+        if not as_json:
+            out.print(f"{'ok  ' if each.passed else 'FAIL'}  {each.name}: {each.finding}")
+            if each.advice:
+                out.print(f"      → {each.advice}")
+    passed = all(each.passed for each in found)
+    if as_json:
+        out.print(json.dumps({"passed": passed, "checks": [asdict(each) for each in found]}, ensure_ascii=False))
+    return 0 if passed else WRONG

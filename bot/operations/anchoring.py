@@ -125,7 +125,7 @@ class Anchoring:
             StoreUnavailable: the store cannot be read or written. Some places may have noted the checkpoint.
         """
         now = self._resources.clock.now()
-        head, faults = await _verified(self._resources.store)
+        head, faults = await verified(self._resources.store)
         if faults:
             self._rest = now, now + self._interval
             return await self._alarm(faults)
@@ -199,10 +199,20 @@ async def _note(anchor: Anchor, checkpoint: Checkpoint) -> AnchorUnavailable | N
     return None
 
 
-async def _verified(store: Store) -> tuple[Receipt, tuple[str, ...]]:
-    """The newest entry, and what does not fit in the trail since the last checkpoint."""
+async def verified(store: Store, *, newest: int | None = None) -> tuple[Receipt, tuple[str, ...]]:
+    """The newest entry, and what does not fit in the trail since the last checkpoint.
+
+    Args:
+        store: where the trail is.
+        newest: how many entries are looked at where no checkpoint was noted; all, unless given.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
     last = await store.last_checkpoint()
     end = _base(await store.entries_after(0, 1))
+    if last is None and newest is not None and (entry := await store.entry((await store.head()).seq - newest)):
+        end = entry.receipt
     # What was noted before this file began is in the file before it, which was verified when this one was begun.
     if last is not None and last.receipt.seq >= end.seq and last.receipt != end:
         end = last.receipt

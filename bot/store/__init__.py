@@ -1,11 +1,14 @@
 """The bot's own memory: audit trail, confirmations, snapshots, screens."""
 
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
 from bot.domain.errors import StoreUnavailable
 from bot.ports import Store
+from bot.store.connection import StoreInUse
 from bot.store.spool import FileSpool
 from bot.store.sqlite import SqliteStore
 
@@ -35,6 +38,23 @@ async def open_store(url: str) -> Store:
     from bot.store.postgres.store import PostgresStore
 
     return await PostgresStore.open(url)
+
+
+@asynccontextmanager
+async def looking(url: str) -> AsyncIterator[Store]:
+    """The store that `url` names, until the block ends; to be read only, also while another process uses it.
+
+    Raises:
+        ValueError, StoreUnavailable: as `open_store`.
+    """
+    try:
+        store = await open_store(url)
+    except StoreInUse as error:
+        store = await SqliteStore.open_to_read(error.path)
+    try:
+        yield store
+    finally:
+        await store.close()
 
 
 def is_in_postgres(url: str) -> bool:

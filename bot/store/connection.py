@@ -18,6 +18,17 @@ BUSY_TIMEOUT = 5.0
 _WAL_LIMIT = 64 * 1024 * 1024  # bytes that a write-ahead log keeps after a checkpoint
 
 
+class StoreInUse(StoreUnavailable):
+    """Another process of the bot writes this file; it can still be read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"Another process of the bot is using the database {path}.",
+            "Stop that one first, or give this one a database of its own.",
+        )
+        self.path = path
+
+
 @dataclass(frozen=True, slots=True)
 class OpenDatabase:
     """A connection, and a check that raises `StoreUnavailable` where its file was deleted or replaced."""
@@ -126,17 +137,14 @@ def only_process(path: Path) -> Iterator[None]:
     """Keep every other process of the bot off a file; `path` must be its one real name.
 
     Raises:
-        StoreUnavailable: another process has it.
+        StoreInUse: another process has it.
     """
     handle = os.open(f"{path}.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise StoreUnavailable(
-                f"Another process of the bot is using the database {path}.",
-                "Stop that one first, or give this one a database of its own.",
-            ) from error
+            raise StoreInUse(path) from error
         yield
     finally:
         # The lock ends with the handle. The file stays: removing it would let two processes lock two files.

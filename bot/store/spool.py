@@ -36,7 +36,7 @@ class FileSpool:
     """
 
     def __init__(self, path: Path, *, time_limit: float = TIME_LIMIT) -> None:
-        self._path = path
+        self.path = path
         self._time_limit = time_limit
         self._thread = ThreadPoolExecutor(1, "vi-ops-spool")
 
@@ -47,7 +47,7 @@ class FileSpool:
             StoreUnavailable: it could not be written.
         """
         line = rfc8785.dumps(clean(entry)) + b"\n"
-        await self._run(lambda: _append(self._path, line))
+        await self._run(lambda: _append(self.path, line))
 
     async def entries(self) -> Sequence[AuditEntry]:
         """The entries that wait, oldest first.
@@ -55,7 +55,7 @@ class FileSpool:
         Raises:
             StoreUnavailable: they could not be read.
         """
-        return await self._run(lambda: [entry for _, entry in _read(self._path) if entry])
+        return await self._run(lambda: [entry for _, entry in _read(self.path) if entry])
 
     async def drop(self, ids: Collection[EntryId]) -> None:
         """Forget these entries: they are in the trail.
@@ -63,7 +63,7 @@ class FileSpool:
         Raises:
             StoreUnavailable: the file could not be written anew; then it is as it was.
         """
-        await self._run(lambda: _drop(self._path, frozenset(ids)))
+        await self._run(lambda: _drop(self.path, frozenset(ids)))
 
     async def _run(self, job: Callable[[], _Result]) -> _Result:
         try:
@@ -71,11 +71,11 @@ class FileSpool:
                 return await asyncio.get_running_loop().run_in_executor(self._thread, job)
         except TimeoutError as error:
             raise StoreUnavailable(
-                f"The file {self._path} did not answer within {self._time_limit:g} seconds.",
+                f"The file {self.path} did not answer within {self._time_limit:g} seconds.",
                 "Try again; if it stays so, whoever runs the bot must look at its disk.",
             ) from error
         except OSError as error:
-            raise unavailable(error, f"The file {self._path}") from error
+            raise unavailable(error, f"The file {self.path}") from error
 
 
 def _append(path: Path, line: bytes) -> None:

@@ -67,6 +67,17 @@ class SqliteStore:
             raise
         return store
 
+    @classmethod
+    async def open_to_read(cls, path: Path, *, time_limit: float = TIME_LIMIT) -> Self:
+        """Open a file beside the process that writes it; what would write ends with `StoreUnavailable`.
+
+        Raises:
+            StoreUnavailable: the file cannot be opened.
+        """
+        reader = DatabaseThread(partial(reading, path), begin="BEGIN", time_limit=time_limit)
+        await reader.open()
+        return cls(reader, reader)
+
     async def close(self) -> None:
         """Carry out what waits, move everything into the main file, close it. May be called more than once."""
         await self._reader.close()

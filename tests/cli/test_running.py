@@ -74,7 +74,7 @@ def test_the_version_is_printed() -> None:
 
 def test_check_says_that_everything_is_in_order() -> None:
     code, said = run("check")
-    assert said.count("ok  ") == 7, said
+    assert said.count("ok  ") == 15, said
     assert code == 0
 
 
@@ -90,7 +90,7 @@ def test_check_says_that_everything_is_in_order() -> None:
         ("VI_BOT_STORE", "redis://x", "Store: A store is a path"),
         ("VI_BOT_COMMAND", "/other", "Manifest: it has no command /other"),
         ("VI_BOT_OPERATORS", "", "Roles: nobody may do anything"),
-        ("VI_BOT_HOURLY_CAP", "5", "Roles: a second person is asked for, and nobody is one"),
+        ("VI_BOT_HOURLY_CAP", "5", "Approvers: a second person is asked for, and nobody can be one"),
     ],
 )
 def test_check_names_what_is_wrong_and_how_to_mend_it(
@@ -101,7 +101,17 @@ def test_check_names_what_is_wrong_and_how_to_mend_it(
     assert code == 1
     assert f"FAIL  {says}" in said or says in said
     assert "→" in said
-    assert said.count("\nok") + said.startswith("ok") + said.count("FAIL") == 7
+    assert said.count("\nok") + said.startswith("ok") + said.count("FAIL") == 15
+
+
+def test_check_tells_programs_the_same_as_one_json_object(monkeypatch: pytest.MonkeyPatch) -> None:
+    code, said = run("check", "--json")
+    found = json.loads(said)
+    assert (code, found["passed"], len(found["checks"])) == (0, True, 15)
+    assert set(found["checks"][0]) == {"name", "passed", "finding", "advice"}
+    monkeypatch.setenv("VI_BOT_COMMAND", "/other")
+    code, said = run("check", "--json")
+    assert (code, json.loads(said)["passed"]) == (1, False)
 
 
 AGES = [

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.app import Timing, running
-from bot.checks import manifest_path
+from bot.checks.manifest import manifest_path
 from bot.vi.retries import Limits
 from handlers.context import Context
 from sandbox.playground import playground_settings
