@@ -5,11 +5,16 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import audit_append, audit_queries, audit_verify
+from benchmarks import audit_append, audit_queries, audit_verify, postgres_append
 from benchmarks.comparison import Benchmark, Plan
 from benchmarks.report import Report
 
-BENCHMARKS: Sequence[Benchmark] = (audit_append.BENCHMARK, audit_verify.BENCHMARK, audit_queries.BENCHMARK)
+BENCHMARKS: Sequence[Benchmark] = (
+    audit_append.BENCHMARK,
+    audit_verify.BENCHMARK,
+    audit_queries.BENCHMARK,
+    postgres_append.BENCHMARK,
+)
 
 _HERE = Path(__file__).parent
 

@@ -17,7 +17,7 @@ import bot
 from bot.app import SlackNotConnected, running
 from bot.checks import run_checks
 from bot.checks.manifest import manifest_for
-from bot.cli import audit
+from bot.cli import audit, store
 from bot.cli.console import NOT_KNOWN, WRONG, err, out, stop
 from bot.cli.options import settings_or_stop
 from bot.domain.errors import BotError
@@ -32,6 +32,7 @@ cli = typer.Typer(
     add_completion=False,
 )
 cli.add_typer(audit.commands, name="audit")
+cli.add_typer(store.commands, name="store")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""The commands `vi-bot audit …`. They work on the store's file, also while the bot runs; `rotate` needs it alone."""
+"""The commands `vi-bot audit …`. They read the store, also while the bot runs; `rotate` needs its file alone."""
 
 import asyncio
 import json
@@ -34,7 +34,8 @@ from bot.cli.options import (
     ToOption,
     UntilOption,
     settings_or_stop,
-    store_path,
+    store_file,
+    store_named,
 )
 from bot.domain.audit import (
     Action,
@@ -56,12 +57,12 @@ from bot.domain.moment import Moment
 from bot.domain.text import shown
 from bot.ports import TrailQuery
 from bot.settings import Settings
+from bot.store import is_in_postgres
 from bot.store.backup import back_up_file
-from bot.store.reading import read_entries, read_entry, require_trail
 from bot.store.rotation import needs_rotation
 from bot.store.rotation import rotate as rotate_file
-from bot.store.trail import read_trail
-from bot.store.verification import Verdict, Verification, verify_file, verify_files, verify_lines
+from bot.store.stored_trail import StoredTrail, stored_trail
+from bot.store.verification import Verdict, Verification, verify_files, verify_lines
 from bot.trail_page import serve_trail
 
 commands = typer.Typer(help="Read, verify, export, back up and rotate the audit trail.", no_args_is_help=True)
@@ -83,7 +84,7 @@ def list_entries(  # noqa: PLR0913, PLR0917 - typer calls it; each argument is a
     store: StoreOption = "",
 ) -> None:
     """Entries of the trail, newest first."""
-    path, now = store_path(store), datetime.now(UTC)
+    now = datetime.now(UTC)
     query = TrailQuery(
         text=text,
         workflow=workflow,
@@ -96,8 +97,7 @@ def list_entries(  # noqa: PLR0913, PLR0917 - typer calls it; each argument is a
         limit=limit,
     )
     with stopping(NOT_KNOWN):
-        require_trail(path)
-        _print_lines(read_trail(path, query))
+        _print_lines(stored_trail(store_named(store)).search(query))
 
 
 @commands.command()
@@ -108,11 +108,11 @@ def show(
     store: StoreOption = "",
 ) -> None:
     """One entry in full, and the others of its operation."""
-    path = store_path(store)
     with stopping(NOT_KNOWN):
-        entry = read_entry(path, seq)
+        trail = stored_trail(store_named(store))
+        entry = trail.entry(seq)
         if entry is None:
-            stop(f"There is no entry #{seq} in {path}. `vi-bot audit list` shows the newest.")
+            stop(f"There is no entry #{seq} in {trail.name}. `vi-bot audit list` shows the newest.")
         if as_json:
             out.print(entry.body)
             return
@@ -121,7 +121,7 @@ def show(
         width = max(len(name) for name, _ in members)
         for name, value in members:
             out.print(f"{name:<{width}}  {value}")
-        others = _others_of_its_operation(path, entry, dict(members).get("op", ""))
+        others = _others_of_its_operation(trail, entry, dict(members).get("op", ""))
         if others:
             out.print("\nThe other entries of its operation:")
             _print_lines(others)
@@ -130,7 +130,7 @@ def show(
 @commands.command()
 def verify(
     files: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Argument(help="A database, all files of a trail that was rotated, or one .jsonl export; else the store."),
     ] = None,
     anchors: Annotated[
@@ -147,7 +147,7 @@ def verify(
     with stopping(NOT_KNOWN):
         noted = read_anchors(anchors, origin) if anchors else None
         faults = signature_faults(noted, public_key) if noted and public_key else ()
-        found = _verified(files or [store_path(store)], noted.receipts if noted else (), after)
+        found = _verified(files or [store_named(store)], noted.receipts if noted else (), after)
     for fault in (*found.faults, *faults):
         out.print(f"- {shown(fault)}")
     for warning in found.warnings:
@@ -169,7 +169,7 @@ def export(
     written = _Counted()
     is_on_screen = output is None and out.is_terminal  # where a bar would be in the way
     with stopping(NOT_KNOWN), _destination(output) as file, progress("Exporting", hidden=is_on_screen) as report:
-        entries = read_entries(store_path(store), first=first or 1, last=last, progress=report)
+        entries = stored_trail(store_named(store)).entries(first=first or 1, last=last, progress=report)
         with closing(entries):
             for line in _lines(written.counting(entries), form):
                 file.write(line.encode())
@@ -183,9 +183,10 @@ def backup(
     destination: Annotated[Path, typer.Argument(help="A new file.")],
     store: StoreOption = "",
 ) -> None:
-    """A copy of the whole store as a new file."""
+    """A copy of the whole store, which is a file, as a new file."""
+    path = store_file(store, "Back it up as any database: `pg_dump`, or base backups with its log (see docs/audit.md).")
     with stopping(WRONG), progress("Backing up") as report:
-        head = back_up_file(store_path(store), destination, progress=report)
+        head = back_up_file(path, destination, progress=report)
     out.print(f"{destination}: backed up as far as {head}. `vi-bot audit verify {destination}` verifies it.")
 
 
@@ -193,7 +194,6 @@ def backup(
 def anchor() -> None:
     """Verify the whole trail and note a checkpoint of it now, at every place that the settings name."""
     settings = settings_or_stop()
-    path = store_path(settings.store)
     with stopping(NOT_KNOWN):
         sign = load_private_key(settings.checkpoint_key).sign if settings.checkpoint_key is not None else None
         if not settings.notes_checkpoints:
@@ -201,7 +201,7 @@ def anchor() -> None:
                 "No place is named: set VI_BOT_CHECKPOINT_FILE, _COMMAND or _WEBHOOK. See docs/settings.md.",
                 code=NOT_KNOWN,
             )
-        found = _verified([path], (), None)
+        found = _verified([settings.store], (), None)
     if found.verdict is not Verdict.SOUND or not found.entries:
         for fault in found.faults:
             out.print(f"- {shown(fault)}")
@@ -233,7 +233,7 @@ def rotate(
     store: StoreOption = "",
 ) -> None:
     """Put the file aside and begin a new one that follows on. The bot must not be running."""
-    path = store_path(store)
+    path = store_file(store, "Its trail stays in one table; export it with `vi-bot audit export` (see docs/audit.md).")
     with stopping(WRONG):
         has_condition = larger_than is not None or older_than is not None
         if has_condition and not needs_rotation(
@@ -254,9 +254,10 @@ def serve(
     open_browser: Annotated[bool, typer.Option("--open", help="Show the page in the browser.")] = False,
     store: StoreOption = "",
 ) -> None:
-    """A page to look at the trail, on this machine only and read-only. The bot may be running."""
+    """A page to look at a trail in a file, on this machine only and read-only. The bot may be running."""
+    path = store_file(store, "The page is made by Datasette, which reads SQLite; use `vi-bot audit list` or psql.")
     with stopping(NOT_KNOWN):
-        serve_trail(store_path(store), port=port, open_browser=open_browser)
+        serve_trail(path, port=port, open_browser=open_browser)
 
 
 def _print_lines(entries: Iterable[SealedEntry]) -> None:
@@ -291,26 +292,30 @@ def _leaves(path: str, value: object) -> Iterator[tuple[str, str]]:
         yield shown(path), shown(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
 
 
-def _others_of_its_operation(path: Path, entry: SealedEntry, operation: str) -> list[SealedEntry]:
+def _others_of_its_operation(trail: StoredTrail, entry: SealedEntry, operation: str) -> list[SealedEntry]:
     """Oldest first."""
     if not operation:
         return []
-    found = read_trail(path, TrailQuery(operation=operation, limit=_MOST_OF_AN_OPERATION))
+    found = trail.search(TrailQuery(operation=operation, limit=_MOST_OF_AN_OPERATION))
     return [each for each in reversed(found) if each.seq != entry.seq]
 
 
-def _verified(files: list[Path], noted: Iterable[Receipt], after: Receipt | None) -> Verification:
-    exports = [path for path in files if path.suffix == ".jsonl"]
-    if len(files) > 1 and exports:
+def _verified(stores: list[str], noted: Iterable[Receipt], after: Receipt | None) -> Verification:
+    exports = [each for each in stores if each.endswith(".jsonl")]
+    if len(stores) > 1 and exports:
         stop("An export is verified by itself: give one .jsonl file, or databases only.", code=NOT_KNOWN)
-    if after and (len(files) > 1 or exports):
+    if len(stores) > 1 and any(map(is_in_postgres, stores)):
+        stop("A database in PostgreSQL holds its trail whole: it is verified by itself.", code=NOT_KNOWN)
+    if after and (len(stores) > 1 or exports):
         stop("--after goes with one database only.", code=NOT_KNOWN)
-    with progress(f"Verifying {', '.join(str(path) for path in files)}") as report:
-        if exports:
-            return verify_lines(files[0], noted=noted, progress=report)
-        if len(files) > 1:
-            return verify_files(files, noted=noted, progress=report)
-        return verify_file(files[0], noted=noted, after=after, progress=report)
+    if exports:
+        with progress(f"Verifying {stores[0]}") as report:
+            return verify_lines(Path(stores[0]), noted=noted, progress=report)
+    trails = [stored_trail(each) for each in stores]
+    with progress(f"Verifying {', '.join(trail.name for trail in trails)}") as report:
+        if len(stores) > 1:
+            return verify_files([Path(trail.name) for trail in trails], noted=noted, progress=report)
+        return trails[0].verify(noted=noted, after=after, progress=report)
 
 
 def _print_verdict(found: Verification, signature_faults: int, noted: Anchors | None) -> int:

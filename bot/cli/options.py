@@ -14,6 +14,7 @@ from bot.domain.checkpoint import receipts_in
 from bot.domain.moment import Moment
 from bot.domain.trail_filters import ACTIONS, OUTCOMES
 from bot.settings import Settings, SettingsFault, StoreSettings, load_settings
+from bot.store import is_in_postgres
 
 _Meaning = TypeVar("_Meaning")
 
@@ -23,12 +24,22 @@ _BYTES = {"KB": 1000, "MB": 1000**2, "GB": 1000**3, "TB": 1000**4}
 _SPAN = re.compile(r"([1-9][0-9]{0,4})([hdw])", re.IGNORECASE)
 _UNITS = {"h": "hours", "d": "days", "w": "weeks"}
 
-StoreOption = Annotated[str, typer.Option("--store", help="The store's file; else VI_BOT_STORE or vi-bot.toml.")]
+StoreOption = Annotated[
+    str, typer.Option("--store", help="The store: a path or an address; else VI_BOT_STORE or vi-bot.toml.")
+]
 
 
-def store_path(given: str) -> Path:
-    """The store's file: as given, or as the settings have it."""
-    return Path((given or StoreSettings().store).removeprefix("sqlite:///"))
+def store_named(given: str) -> str:
+    """The store: as given, or as the settings have it."""
+    return given or StoreSettings().store
+
+
+def store_file(given: str, instead: str) -> Path:
+    """The store's file; where the store is in PostgreSQL, the command ends and says what is used `instead`."""
+    store = store_named(given)
+    if is_in_postgres(store):
+        stop(f"This is for a store in a file, and the store is in PostgreSQL. {instead}", code=NOT_KNOWN)
+    return Path(store.removeprefix("sqlite:///"))
 
 
 def settings_or_stop() -> Settings:

@@ -31,10 +31,7 @@ async def open_store(url: str) -> Store:
     """
     if not is_in_postgres(url):
         return await SqliteStore.open(_file_of(url))
-    if find_spec("psycopg") is None:
-        raise StoreUnavailable(
-            "For a store in PostgreSQL, a part of the bot is not installed.", "pip install 'vi-ops-bot[postgres]'"
-        )
+    require_postgres()
     from bot.store.postgres.store import PostgresStore
 
     return await PostgresStore.open(url)
@@ -60,6 +57,18 @@ async def looking(url: str) -> AsyncIterator[Store]:
 def is_in_postgres(url: str) -> bool:
     """Whether this is the address of a store in PostgreSQL, which several processes can share."""
     return url.startswith(_POSTGRES)
+
+
+def require_postgres() -> None:
+    """Look whether what a store in PostgreSQL needs is installed.
+
+    Raises:
+        StoreUnavailable: it is not.
+    """
+    if find_spec("psycopg") is None or find_spec("psycopg_pool") is None:
+        raise StoreUnavailable(
+            "For a store in PostgreSQL, a part of the bot is not installed.", "pip install 'vi-ops-bot[postgres]'"
+        )
 
 
 def open_spool(url: str, path: Path | None = None) -> FileSpool | None:

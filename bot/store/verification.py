@@ -80,13 +80,13 @@ def verify_file(
             what follows is read, and the indexes are not compared with their tables. Otherwise everything is.
         progress: is told how far the reading of the trail has come.
     """
-    faults, warnings = _Sentences("faults"), _Sentences("warnings")
+    faults, warnings = Sentences("faults"), Sentences("warnings")
     file: DatabaseFile | None = None
     try:
         with reading(path) as database:
             database.connection.execute("BEGIN")  # one state of the file for all checks
             if not is_store(database.connection):
-                return _cannot_tell(f"The file {path} holds no trail of this bot.")
+                return cannot_tell(f"The file {path} holds no trail of this bot.")
             file = DatabaseFile.open(
                 database.connection, noted=noted, after=after, warn=warnings.add, progress=progress
             )
@@ -94,12 +94,12 @@ def verify_file(
                 _collect(faults, check, file)
     except sqlite3.Error as error:
         if error_name(error) in _UNREADABLE:
-            return _cannot_tell(unavailable(error, f"The file {path}").sentence)
+            return cannot_tell(unavailable(error, f"The file {path}").sentence)
         faults.add(_broken_off(error))
     if file is None:
-        return _verification(faults, warnings)
+        return concluded(faults, warnings)
     head = Receipt(file.newest.seq, file.newest.hash)
-    return _verification(faults, warnings, file.entries, head, file.base)
+    return concluded(faults, warnings, file.entries, head, file.base)
 
 
 def verify_files(
@@ -133,19 +133,19 @@ def verify_lines(path: Path, *, noted: Iterable[Receipt] = (), progress: Progres
         noted: as for `verify_file`.
         progress: is told how far the reading has come.
     """
-    faults, warnings = _Sentences("faults"), _Sentences("warnings")
+    faults, warnings = Sentences("faults"), Sentences("warnings")
     receipts = tuple(noted)
     try:
         lines = _Lines(path, frozenset(receipt.seq for receipt in receipts), progress)
         for sentence in chain_faults(lines.read(), after=lines.base, warn=warnings.add):
             faults.add(sentence)
     except OSError as error:
-        return _cannot_tell(unavailable(error, f"The file {path}").sentence)
+        return cannot_tell(unavailable(error, f"The file {path}").sentence)
     if not lines.entries:
-        return _cannot_tell(f"The file {path} holds no entries as JSON Lines.")
+        return cannot_tell(f"The file {path} holds no entries as JSON Lines.")
     for sentence in receipt_faults(receipts, lines.stored.get, lines.base, warnings.add):
         faults.add(sentence)
-    return _verification(faults, warnings, lines.entries, lines.head, lines.base)
+    return concluded(faults, warnings, lines.entries, lines.head, lines.base)
 
 
 class _Lines:
@@ -195,7 +195,7 @@ def _link_in(body: bytes) -> Link | None:
         return None
 
 
-class _Sentences:
+class Sentences:
     """Collects sentences, and counts those beyond the first `MOST_FAULTS`."""
 
     def __init__(self, name: str) -> None:
@@ -204,16 +204,18 @@ class _Sentences:
         self._kept: list[str] = []
 
     def add(self, sentence: str) -> None:
+        """Take a sentence."""
         self.count += 1
         if self.count <= MOST_FAULTS:
             self._kept.append(sentence)
 
     def all(self) -> tuple[str, ...]:
+        """Those that were kept, and how many more there were."""
         more = self.count - len(self._kept)
         return (*self._kept, f"{more} more {self._name}") if more else tuple(self._kept)
 
 
-def _collect(faults: _Sentences, check: Check, file: DatabaseFile) -> None:
+def _collect(faults: Sentences, check: Check, file: DatabaseFile) -> None:
     """Add what a check finds. A check that the damage breaks off is a fault too; the next one still runs."""
     try:
         for sentence in check(file):
@@ -224,9 +226,10 @@ def _collect(faults: _Sentences, check: Check, file: DatabaseFile) -> None:
         faults.add(_broken_off(error))
 
 
-def _verification(
-    faults: _Sentences, warnings: _Sentences, entries: int = 0, head: Receipt = EMPTY, base: Receipt = EMPTY
+def concluded(
+    faults: Sentences, warnings: Sentences, entries: int = 0, head: Receipt = EMPTY, base: Receipt = EMPTY
 ) -> Verification:
+    """The verification that found these: sound without a fault."""
     verdict = Verdict.TAMPERED if faults.count else Verdict.SOUND
     return Verification(verdict, entries, head, faults.all(), base, warnings.all())
 
@@ -235,7 +238,8 @@ def _broken_off(error: sqlite3.Error) -> str:
     return f"the file is damaged: a check ended with “{error}”"
 
 
-def _cannot_tell(reason: str) -> Verification:
+def cannot_tell(reason: str) -> Verification:
+    """The verification that could not be done."""
     return Verification(Verdict.CANNOT_TELL, 0, EMPTY, (reason,))
 
 

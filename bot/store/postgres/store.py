@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
@@ -28,8 +28,9 @@ from bot.ports import TrailQuery
 from bot.store.confirmations import confirmation_in, document_of
 from bot.store.failures import MEMORY
 from bot.store.postgres import trail
-from bot.store.postgres.connection import Connection, parameters
+from bot.store.postgres.connection import Connection, hung_up_after, parameters
 from bot.store.postgres.failures import unavailable
+from bot.store.postgres.words import without_nul
 from bot.store.postgres.writer import Transaction, Writer
 from bot.store.snapshots import snapshot_in
 
@@ -68,7 +69,7 @@ class PostgresStore:
             max_size=_READERS,
             timeout=time_limit,
             kwargs={"autocommit": True},
-            check=AsyncConnectionPool.check_connection,  # after a restart of the server, none of them is of use
+            check=partial(_check, time_limit=time_limit),  # after a restart of the server, none of them is of use
             name="vi-bot",
             open=False,
         )
@@ -392,12 +393,18 @@ class PostgresStore:
                 f"{MEMORY} was busy with others for {self._time_limit:g} seconds.", "Try again in a minute."
             ) from error
         try:
-            async with self._connection() as connection, connection.transaction():
+            async with self._connection() as connection:
                 try:
-                    await connection.execute(lock, [f"vi-ops-bot/{name}"])
-                except psycopg.Error as error:
+                    with hung_up_after(2 * self._time_limit, connection):
+                        await connection.execute("BEGIN")
+                        await connection.execute(lock, [f"vi-ops-bot/{name}"])
+                except (psycopg.Error, OSError) as error:
                     raise unavailable(error) from error
-                yield
+                try:
+                    yield
+                finally:
+                    with suppress(psycopg.Error, OSError):  # the lock ends with its connection, too
+                        await connection.execute("ROLLBACK")
         finally:
             turn.release()
 
@@ -415,9 +422,9 @@ class PostgresStore:
     async def _read(self, look: Callable[[Connection], Awaitable[_Result]]) -> _Result:
         async with self._connection() as connection:
             try:
-                async with asyncio.timeout(2 * self._time_limit):
+                with hung_up_after(2 * self._time_limit, connection):
                     return await look(connection)
-            except (psycopg.Error, OSError, TimeoutError) as error:
+            except (psycopg.Error, OSError) as error:
                 raise unavailable(error) from error
 
     async def _rows(self, statement: sql.SQL | sql.Composed, values: Sequence[object] = ()) -> list[tuple[Any, ...]]:
@@ -445,6 +452,11 @@ class PostgresStore:
         return await self._read(look)
 
 
+async def _check(connection: Connection, *, time_limit: float) -> None:
+    with hung_up_after(time_limit, connection):
+        await AsyncConnectionPool.check_connection(connection)
+
+
 async def _question(connection: Connection, confirmation_id: ConfirmationId) -> Confirmation | None:
     cursor = await connection.execute("SELECT document FROM question WHERE id = %s", (_text(confirmation_id),))
     row = await cursor.fetchone()
@@ -463,4 +475,4 @@ def _confirmation(row: tuple[Any, ...]) -> Confirmation:
 
 
 def _text(text: str) -> str:
-    return storable(text).replace("\0", "\ufffd")  # PostgreSQL's text holds no NUL
+    return without_nul(storable(text))

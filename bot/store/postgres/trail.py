@@ -10,7 +10,7 @@ from bot.domain.backup import check_of
 from bot.domain.text import shown, storable
 from bot.ports import TrailQuery
 from bot.store.postgres.connection import Connection
-from bot.store.postgres.words import query_for, words_of_sealed
+from bot.store.postgres.words import query_for, without_nul, words_of_sealed
 
 _HIGHEST = 2**63 - 1
 
@@ -80,12 +80,14 @@ async def open_operations(connection: Connection) -> list[SealedEntry]:
 
 async def search(connection: Connection, query: TrailQuery) -> list[SealedEntry]:
     """Entries that the query means, newest first."""
+    return await _entries(connection, *statement_for(query))
+
+
+def statement_for(query: TrailQuery) -> tuple[sql.Composed, dict[str, Any]]:
+    """The statement that finds the entries a query means, newest first, and what it is given."""
     text = shown(query.text)
-    words = query_for(text)
-    if text and not words:
-        return []
     parameters = {
-        "words": words,
+        "words": query_for(text),
         "workflow": _sought(query.workflow),
         "actor": _sought(query.actor),
         "since": query.since and timestamp(query.since),
@@ -97,13 +99,15 @@ async def search(connection: Connection, query: TrailQuery) -> list[SealedEntry]
         "limit": query.limit,
     }
     given = [text for name, text in _CONDITIONS.items() if parameters[name] not in (None, "")]
+    if text and not parameters["words"]:
+        given = [sql.SQL("FALSE")]  # what was asked for has no word in it
     where = sql.SQL(" AND ").join(given) if given else sql.SQL("TRUE")
     statement = sql.SQL("SELECT seq, body, hash FROM audit_event WHERE {} ORDER BY seq DESC LIMIT %(limit)s")
-    return await _entries(connection, statement.format(where), parameters)
+    return statement.format(where), parameters
 
 
 def _sought(text: str) -> str:
-    return storable(text).replace("\0", "\ufffd")  # as the columns have it: PostgreSQL's text holds no NUL
+    return without_nul(storable(text))  # as the columns have it
 
 
 async def _entries(

@@ -37,6 +37,14 @@ def words_of_sealed(sealed: SealedEntry) -> str:
     return words_of(content_of(sealed))
 
 
+def words_if_read(sealed: SealedEntry) -> str | None:
+    """As `words_of`; None for an entry that this version cannot read."""
+    try:
+        return words_of_sealed(sealed)
+    except (ValueError, RecursionError):
+        return None
+
+
 def query_for(text: str) -> str:
     """What finds the entries that have all of these words, as PostgreSQL's `tsquery`; empty where nothing can.
 
@@ -50,6 +58,11 @@ def words_in(text: str) -> list[str]:
     """The words of a text, in order."""
     plain = "".join(each for each in unicodedata.normalize("NFKD", text) if not unicodedata.combining(each))
     return [word[:_LONGEST] for word in _WORD.findall(plain.casefold())]
+
+
+def without_nul(text: str) -> str:
+    """A text as PostgreSQL can hold it: it takes no NUL."""
+    return text.replace("\0", "\ufffd")
 
 
 def _texts(entry: AuditEntry) -> list[str]:

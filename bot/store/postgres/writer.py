@@ -13,13 +13,18 @@ from bot.domain.audit import AuditEntry, Receipt, seal
 from bot.domain.errors import StoreUnavailable
 from bot.store.failures import MEMORY
 from bot.store.postgres import trail
-from bot.store.postgres.connection import Connection, check_database, connected
+from bot.store.postgres.connection import Connection, check_database, connected, hung_up_after
 from bot.store.postgres.failures import unavailable
 
 Result = TypeVar("Result")
 
 BATCH = 256
 """The most jobs in one transaction."""
+
+LOCKED = "SELECT pg_advisory_xact_lock(hashtextextended('vi-ops-bot/append', 0))"
+"""Keeps every other process from writing until the transaction ends."""
+
+_PATIENCE = 3  # times the time limit, which each statement has by itself
 
 
 class Transaction:
@@ -68,14 +73,15 @@ class Writer:
     A job that fails is undone by itself; the others of its transaction stay. A job may be carried out twice, the first
     time undone, so it must do nothing but talk to the database. Callers get their results after the commit.
 
-    Who stops waiting (time limit, cancellation) before the job's transaction began can be sure that it is never
-    carried out. After that it may still be written although the caller was told otherwise.
+    Who stops waiting (time limit, cancellation) before the job's transaction has its turn to append can be sure that it
+    is never carried out. After that it may still be written although the caller was told otherwise.
     """
 
     def __init__(self, conninfo: str, time_limit: float) -> None:
         self._conninfo = conninfo
         self._time_limit = time_limit
         self._waiting: deque[_Call[Any]] = deque()
+        self._under_way: list[_Call[Any]] = []
         self._changed = asyncio.Event()
         self._accepting = True
         self._connection: Connection | None = None
@@ -100,7 +106,7 @@ class Writer:
             StoreUnavailable: it was not carried out, or not confirmed within the time limit.
         """
         if not self._accepting:
-            raise StoreUnavailable(f"{MEMORY} is closed.", "Try again in a minute.")
+            raise _closed()
         call: _Call[Result] = _Call(job, asyncio.get_running_loop().create_future())
         self._waiting.append(call)
         self._changed.set()
@@ -118,53 +124,56 @@ class Writer:
         self._accepting = False
         self._changed.set()
         if self._task is not None:
-            await asyncio.shield(self._task)
+            await asyncio.wait([self._task])
         await self._disconnect()
 
     async def _carry_out_all(self) -> None:
-        while self._waiting or self._accepting:
-            if not self._waiting:
-                self._changed.clear()
-                await self._changed.wait()
-                continue
-            calls = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
-            for answer in await self._carried_out(calls):
+        try:
+            while self._waiting or self._accepting:
+                if not self._waiting:
+                    self._changed.clear()
+                    await self._changed.wait()
+                    continue
+                self._under_way = [self._waiting.popleft() for _ in range(min(len(self._waiting), BATCH))]
+                for answer in await self._carried_out(self._under_way):
+                    answer.tell()
+        finally:  # also where this task is cancelled: nobody is left waiting
+            self._accepting = False
+            for answer in _failing([*self._under_way, *self._waiting], _closed()):
                 answer.tell()
 
     async def _carried_out(self, calls: list[_Call[Any]]) -> list[_Answer]:
         try:
-            # A statement is broken off by the server; this is for a server that is gone without a word.
-            async with asyncio.timeout(3 * self._time_limit):
+            async with asyncio.timeout(_PATIENCE * self._time_limit):
                 connection = await self._connected()
-                calls = [call for call in calls if not call.future.cancelled()]
-                return await self._together(connection, calls) or [
-                    *await self._one_by_one(connection, calls),
-                ]
+            # A statement is broken off by the server; this is for a server that is gone without a word.
+            with hung_up_after(_PATIENCE * self._time_limit, connection):
+                return await self._together(connection, calls) or await self._one_by_one(connection, calls)
         except Exception as error:  # noqa: BLE001 - whatever it is, each caller is told
-            if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError | TimeoutError):
-                await self._disconnect()
+            await self._disconnect()
             return _failing(calls, unavailable(error))
 
     async def _together(self, connection: Connection, calls: list[_Call[Any]]) -> list[_Answer]:
-        """Carry out all jobs in one transaction; none, where one of them fails: then each by itself."""
+        """Carry out all jobs in one transaction; none, where one of several fails: then each by itself."""
         answers: list[_Answer] = []
         async with connection.transaction():
             transaction = Transaction(connection, await _locked(connection))
-            for call in calls:
+            wanted = _wanted(calls)
+            for call in wanted:
                 try:
                     answers.append(_Answer(call, await call.job(transaction)))
                 except Exception as error:
-                    if connection.broken or len(calls) == 1:
+                    if connection.broken:
                         raise
-                    answers.clear()
+                    answers = _failing(wanted, error) if len(wanted) == 1 else []
                     raise psycopg.Rollback from error
         return answers
 
     async def _one_by_one(self, connection: Connection, calls: list[_Call[Any]]) -> list[_Answer]:
+        answers: list[_Answer] = []
         async with connection.transaction():
             head = await _locked(connection)
-            answers = []
-            for call in calls:
+            for call in _wanted(calls):
                 transaction = Transaction(connection, head)
                 try:
                     async with connection.transaction():
@@ -175,13 +184,14 @@ class Writer:
                     answers += _failing([call], error)
                 else:
                     head = transaction.head
-            return answers
+        return answers
 
     async def _connected(self) -> Connection:
-        if self._connection is None or self._connection.closed:
+        if self._connection is None:
             connection = await connected(self._conninfo)
             try:
-                await check_database(connection)
+                with hung_up_after(self._time_limit, connection):
+                    await check_database(connection)
             except BaseException:
                 await connection.close()
                 raise
@@ -200,8 +210,17 @@ async def _locked(connection: Connection) -> Receipt:
 
     Two statements: one that did both would see the database as it was before it had the lock.
     """
-    await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('vi-ops-bot/append', 0))")
+    await connection.execute(LOCKED)
     return await trail.head(connection)
+
+
+def _wanted(calls: list[_Call[Any]]) -> list[_Call[Any]]:
+    """Those whose callers have not given up."""
+    return [call for call in calls if not call.future.cancelled()]
+
+
+def _closed() -> StoreUnavailable:
+    return StoreUnavailable(f"{MEMORY} is closed.", "Try again in a minute.")
 
 
 def _failing(calls: list[_Call[Any]], error: Exception) -> list[_Answer]:

@@ -6,13 +6,14 @@ from bot.domain.confirmation import Answer, ConfirmationId, ConfirmationState
 from bot.domain.screen import ScreenId
 from bot.ports import Store, TrailQuery
 from tests.store.contract.belongings import BelongingsContract
+from tests.store.contract.leases import LeasesContract
 from tests.store.contract.questions import QuestionsContract
 from tests.store.contract.reading import numbers
 from tests.store.contract.trail import TrailContract
 from tests.store.samples import NOON, a_confirmation, a_lock, a_snapshot, an_entry, an_item, answered
 
 
-class StoreContract(TrailContract, QuestionsContract, BelongingsContract):
+class StoreContract(TrailContract, QuestionsContract, BelongingsContract, LeasesContract):
     """All of it, one theme a file; here is what concerns every one of them."""
 
     async def test_names_that_no_encoding_can_carry_are_kept_with_a_mark_in_their_place(self, store: Store) -> None:

@@ -1,10 +1,16 @@
 -- What the bot keeps, in PostgreSQL 14 or newer. Run by `vi-bot store migrate` as the owner of the schema, in one
 -- transaction. Migrations only add: a body in the trail is never rewritten.
 
--- A member of an entry's text. A NUL cannot be in PostgreSQL's JSON; no member that is searched for needs one.
+-- A member of an entry's text. A NUL cannot be in PostgreSQL's JSON, so it stands as U+FFFD; a backslash that is
+-- itself written with one, before the letters u0000, is no NUL.
 CREATE FUNCTION audit_member(body text, VARIADIC path text[]) RETURNS text
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-AS $$ SELECT replace(body, '\u0000', '\uFFFD')::jsonb #>> path $$;
+AS $$
+    SELECT (
+        CASE WHEN strpos(body, '\u0000') = 0 THEN body
+        ELSE regexp_replace(body, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\uFFFD', 'g') END
+    )::jsonb #>> path
+$$;
 
 -- Every column but the first three and the last is computed from the body, so that none can disagree with the text
 -- that was hashed. `words` is made by the bot, so that a word is the same on every server; verification compares it.
@@ -63,7 +69,7 @@ CREATE TRIGGER audit_event_link BEFORE INSERT ON audit_event FOR EACH ROW EXECUT
 
 -- With the owner's rights: the bot's role may not write the list of open operations by itself.
 CREATE FUNCTION audit_event_opens_and_closes() RETURNS trigger LANGUAGE plpgsql
-SECURITY DEFINER SET search_path FROM CURRENT AS $$
+SECURITY DEFINER AS $$
 BEGIN
     IF NEW.stage = 'started' THEN
         INSERT INTO open_operation (op, seq) VALUES (NEW.op, NEW.seq) ON CONFLICT (op) DO NOTHING;
@@ -197,3 +203,14 @@ CREATE TRIGGER backup_check_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON b
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER checkpoint_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON checkpoint
 FOR EACH STATEMENT EXECUTE FUNCTION refuse_change();
+
+-- The tables that the functions name are these, and not tables of the same name that somebody makes: temporary ones
+-- would come first.
+DO $$
+DECLARE
+    name text;
+BEGIN
+    FOREACH name IN ARRAY ARRAY['audit_event_link', 'audit_event_opens_and_closes', 'audit_base_first'] LOOP
+        EXECUTE format('ALTER FUNCTION %I() SET search_path = %I, pg_temp', name, current_schema());
+    END LOOP;
+END $$;

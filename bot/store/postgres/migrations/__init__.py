@@ -45,11 +45,13 @@ async def migrate(connection: "AsyncConnection[Any]", role: str) -> list[int]:
         The numbers of the migrations that were run.
 
     Raises:
-        StoreUnavailable: the database is newer than this version of the bot.
+        StoreUnavailable: the database is newer than this version of the bot, or the role is missing or could take away
+            what guards the trail.
         psycopg.Error: it cannot be done; nothing was changed.
     """
     async with connection.transaction():
         await connection.execute("SELECT pg_advisory_xact_lock(hashtextextended('vi-ops-bot/migrate', 0))")
+        await _check_role(connection, role)
         version = await version_of(connection)
         if version > VERSION:
             raise StoreUnavailable(
@@ -63,6 +65,9 @@ async def migrate(connection: "AsyncConnection[Any]", role: str) -> list[int]:
         for number in pending:
             await connection.execute(MIGRATIONS[number].encode())
             await connection.execute("INSERT INTO schema_version (version) VALUES (%s)", [number])
+        await connection.execute(
+            sql.SQL("GRANT USAGE ON SCHEMA {} TO {}").format(await _schema(connection), sql.Identifier(role))
+        )
         for rights, tables in _GRANTS.items():
             await connection.execute(
                 sql.SQL("GRANT {} ON {} TO {}").format(
@@ -70,3 +75,25 @@ async def migrate(connection: "AsyncConnection[Any]", role: str) -> list[int]:
                 )
             )
     return pending
+
+
+async def _schema(connection: "AsyncConnection[Any]") -> sql.Identifier:
+    """Where the tables are made: the first schema of the owner's search path."""
+    found = await (await connection.execute("SELECT current_schema()")).fetchone()
+    return sql.Identifier(*found or ())
+
+
+async def _check_role(connection: "AsyncConnection[Any]", role: str) -> None:
+    cursor = await connection.execute(
+        "SELECT rolsuper OR pg_has_role(oid, current_user, 'USAGE') FROM pg_roles WHERE rolname = %s", [role]
+    )
+    found = await cursor.fetchone()
+    if found is None:
+        raise StoreUnavailable(
+            f"The database has no role “{role}”.", f'Make it first: CREATE ROLE "{role}" LOGIN PASSWORD …'
+        )
+    if found == (True,):
+        raise StoreUnavailable(
+            f"The role “{role}” could take away what guards the audit trail: it has the rights of the tables' owner.",
+            "Run this as another role than the bot's.",
+        )
