@@ -4,7 +4,7 @@ VENV := .venv
 READY := $(VENV)/ready
 SCENARIO ?= small-team
 
-.PHONY: demo tour screenshots test bench lint lock licences audit clean
+.PHONY: demo tour screenshots test chaos bench lint lock licences audit clean
 
 $(READY): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=…")'
@@ -26,6 +26,10 @@ screenshots: $(READY)
 
 test: $(READY)
 	@$(VENV)/bin/pytest --cov --numprocesses auto $(PYTEST_ARGS)
+
+# Three processes, a database that restarts, thirty people, for two minutes; CHAOS_ARGS=--help.
+chaos: $(READY)
+	@$(VENV)/bin/python -m tests.chaos $(CHAOS_ARGS)
 
 # QUICK=1 measures little of everything; BENCH_ARGS names benchmarks and options (BENCH_ARGS=--help).
 bench: $(READY)

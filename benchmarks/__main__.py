@@ -5,7 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks import audit_append, audit_queries, audit_verify, postgres_append
+from benchmarks import audit_append, audit_queries, audit_verify, postgres_append, replicas
 from benchmarks.comparison import Benchmark, Plan
 from benchmarks.report import Report
 
@@ -14,6 +14,7 @@ BENCHMARKS: Sequence[Benchmark] = (
     audit_verify.BENCHMARK,
     audit_queries.BENCHMARK,
     postgres_append.BENCHMARK,
+    replicas.BENCHMARK,
 )
 
 _HERE = Path(__file__).parent

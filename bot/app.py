@@ -33,7 +33,7 @@ from bot.operations.index import WorkflowIndex
 from bot.operations.lifetime import record_start, record_stop
 from bot.operations.presence import keep_present, leads, leave, show_presence
 from bot.operations.recovery import bring_in_spooled, settle_open_operations
-from bot.ports import Anchor, Clock, Presence, Resources
+from bot.ports import Anchor, Clock, LeaseTimes, Presence, Resources
 from bot.settings import Settings
 from bot.store import open_spool, open_store
 from bot.vi.client import ViClient
@@ -42,7 +42,7 @@ from handlers import register
 from handlers.announcements import announce_published, announce_settled
 from handlers.context import Context
 from handlers.delivery import Delivery
-from handlers.duties import resume_confirmed, sweep_questions
+from handlers.duties import resume_confirmed, sweep_questions, tell_untold
 from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.people import SlackPeople
@@ -108,6 +108,7 @@ class Timing:
         recovery: between two looks at operations whose end is not known.
         shutdown: for running work to end when the bot is stopped.
         vi: of calls to the platform.
+        leases: of the leave that processes on one store give each other.
     """
 
     patience: float = 1.0
@@ -116,6 +117,7 @@ class Timing:
     connect: float = 20.0
     look_back: tuple[float, ...] = (0.5, 2.0)
     vi: Limits = field(default_factory=Limits)
+    leases: LeaseTimes = field(default_factory=LeaseTimes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ async def _resources(
         clock=clock,
         ids=ids,
         spool=open_spool(settings.store, settings.spool),
-        rules=replace(settings.rules, look_back=timing.look_back),
+        rules=replace(settings.rules, look_back=timing.look_back, leases=timing.leases),
         host={
             "name": socket.gethostname(),
             "pid": str(os.getpid()),
@@ -305,16 +307,20 @@ async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float)
     """What has to be looked at again and again, at once and then at intervals."""
 
     async def settle() -> None:
-        for settled in await settle_open_operations(context.resources):
+        async for settled in settle_open_operations(context.resources):
             await announce_settled(context, settled)
 
     async def note_checkpoint() -> None:
         await announce_published(context, await anchoring.tick())
 
-    shared: tuple[Callable[[], Awaitable[object]], ...] = (
-        partial(sweep_questions, context),
+    own: tuple[Callable[[], Awaitable[object]], ...] = (
+        partial(bring_in_spooled, context.resources),
         settle,
         partial(resume_confirmed, context),
+    )
+    shared: tuple[Callable[[], Awaitable[object]], ...] = (
+        partial(sweep_questions, context),
+        partial(tell_untold, context),
         note_checkpoint,
         partial(forget_questions, context.resources),
     )
@@ -325,7 +331,8 @@ async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float)
                 await _do(duty, seconds)
 
     while True:
-        await _do(partial(bring_in_spooled, context.resources), seconds)
+        for duty in own:
+            await _do(duty, seconds)
         await _do(do_shared, seconds)
         await context.resources.clock.sleep(seconds)
 

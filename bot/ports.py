@@ -361,6 +361,27 @@ class Ids(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class LeaseTimes:
+    """How long the processes on one store leave each other's work alone, in seconds.
+
+    A process that is gone is noticed after `lifetime`. A call that changes something is sent only where it ends, at
+    the latest, before that.
+
+    Attributes:
+        lifetime: for which the others take a process to be at work after its last sign of life.
+        renewal: between two signs of life.
+        longest_change: that one changing call may take, all attempts included: what the platform's client gives it
+            (20 s), and some.
+        taking_up: from taking up a question that another process left until the first entry that says so.
+    """
+
+    lifetime: float = 60.0
+    renewal: float = 10.0
+    longest_change: float = 25.0
+    taking_up: float = 120.0
+
+
+@dataclass(frozen=True, slots=True)
 class Rules:
     """What the configuration decides about operations.
 
@@ -370,6 +391,7 @@ class Rules:
         reason_required: whether a deletion needs a reason.
         looks_need_the_trail: whether a look is refused when it cannot be written down; a change always is.
         look_back: the pauses, in seconds, before each look at whether a deletion without an answer happened.
+        leases: how long processes leave each other's work alone.
     """
 
     confirmation_lifetime: timedelta = timedelta(minutes=15)
@@ -377,6 +399,7 @@ class Rules:
     reason_required: bool = True
     looks_need_the_trail: bool = True
     look_back: tuple[float, ...] = (0.5, 2.0)
+    leases: LeaseTimes = field(default_factory=LeaseTimes)
 
 
 @dataclass(slots=True)
@@ -386,10 +409,12 @@ class Presence:
     Attributes:
         process: its id, which stands in each of its entries; empty where it is alone.
         until: up to when, by `Clock.elapsed`, the others take it to be at work.
+        lost: operations that were under way when that time ran out: others may have settled them.
     """
 
     process: str = ""
     until: float = math.inf
+    lost: set[OperationId] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,7 @@ async def handle_action(context: Context, ack: AsyncAck, body: Mapping[str, Any]
 async def _answer(context: Context, body: Mapping[str, Any]) -> Message | None:
     click = read_click(body)
     if click.in_home:
-        note_click(context, click.request)
+        await note_click(context, click.request)
     message = await _ANSWERS.get(click.action_id, _out_of_date)(context, click)
     return message and with_notes(message, click.request.notes)
 

@@ -12,7 +12,7 @@ from bot.domain.workflow import WorkflowId
 from bot.operations.anchoring import Published
 from bot.operations.approving import approvers
 from bot.operations.backup import Backup
-from bot.operations.bringing_back import can_be_undone, undone_by_restoring
+from bot.operations.bringing_back import undone_by_restoring
 from bot.operations.confirming import end_unasked, keep_post, question
 from bot.operations.ended import Ended
 from bot.operations.recovery import Settled
@@ -169,9 +169,7 @@ def _requests(confirmation: Confirmation) -> list[Post]:
 
 
 async def _keep_places(context: Context, confirmation: Confirmation, told: Posted | None, line: Posted | None) -> None:
-    """Keep where an outcome stands that may be undone, so that its button can be taken away."""
-    if not any(can_be_undone(confirmation.action, item) for item in confirmation.items):
-        return
+    """Keep where an outcome stands: it was told, and where it can be undone, its button can be taken away."""
     shown = ((told, Shows.OUTCOME), (line, Shows.LINE))
     posts = [Post(posted.channel, posted.ts, shows) for posted, shows in shown if posted is not None]
     try:

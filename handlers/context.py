@@ -3,27 +3,13 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from bot.domain.people import PersonId, TeamId
+from bot.domain.people import PersonId
 from bot.operations.active_runs import ActiveRuns
 from bot.operations.index import WorkflowIndex
 from bot.ports import Resources
 from handlers.delivery import Delivery
 from handlers.messages.blocks import Frame
 from handlers.work import Work
-
-
-@dataclass(slots=True)
-class HomeTab:
-    """The Home tab of somebody who has opened it since the bot started.
-
-    Attributes:
-        project: the project whose workflows are listed in it; empty for all.
-        publishing: held while it is being published, so that no older state comes after a newer one.
-    """
-
-    team: TeamId
-    project: str = ""
-    publishing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +22,7 @@ class Context:
         audit_channel: where every change is told; empty means nowhere.
         approvals_channel: where approvers are asked.
         patience: seconds after which a person is told that something is still being worked on.
-        home_tabs: those that are published anew when something in them changes.
+        publishing: held while somebody's Home tab is published, so that no older state comes after a newer one.
     """
 
     resources: Resources
@@ -48,7 +34,7 @@ class Context:
     audit_channel: str = ""
     approvals_channel: str = ""
     patience: float = 1.0
-    home_tabs: dict[PersonId, HomeTab] = field(default_factory=dict)
+    publishing: dict[PersonId, asyncio.Lock] = field(default_factory=dict)
 
     def outdate_lists(self) -> None:
         """Something was changed: what there is to choose from is read anew."""

@@ -1,7 +1,7 @@
 """What time brings about by itself: questions that run out, reminders, and what a crash left undone."""
 
 from bot.domain.errors import ConfirmationClosed
-from bot.operations.carrying_out import resume
+from bot.operations.carrying_out import resume, untold
 from bot.operations.confirming import sweep
 from handlers.announcements import announce_outcome, remind_approvers, tell_decision, tell_failure
 from handlers.context import Context
@@ -31,3 +31,13 @@ async def resume_confirmed(context: Context) -> None:
     """
     for resumed in await resume(context.resources):
         await announce_outcome(context, resumed.confirmation, resumed.ended)
+
+
+async def tell_untold(context: Context) -> None:
+    """Tell what came of what a process ended that is gone, where it may not have come to telling it.
+
+    Raises:
+        StoreUnavailable: the questions or the trail cannot be read.
+    """
+    for each in await untold(context.resources):
+        await announce_outcome(context, each.confirmation, each.ended)

@@ -54,8 +54,16 @@ class Playground:
 
 
 def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **more: Any) -> Settings:
-    """Alice is admin; @ml-ops are operators, @ml-viewers viewers, @ml-approvers approvers; #vi-audit hears of all."""
-    given: dict[str, Any] = {
+    """The settings of a bot between these two; see `playground_values`."""
+    return PlaygroundSettings(**playground_values(slack, vi, store, **more))
+
+
+def playground_values(slack: SlackWorkspace, vi: ViEmulator, store: str, **more: Any) -> dict[str, Any]:
+    """Settings by their names, `more` among them.
+
+    Alice is admin; @ml-ops are operators, @ml-viewers viewers, @ml-approvers approvers; #vi-audit hears of all.
+    """
+    return {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_SIGNING_SECRET": slack.signing_secret,
         "SLACK_API_URL": slack.api_url,
@@ -71,7 +79,6 @@ def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **mor
         "VI_BOT_ENVIRONMENT": "sandbox",
         **more,
     }
-    return PlaygroundSettings(**given)
 
 
 @asynccontextmanager

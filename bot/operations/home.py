@@ -6,8 +6,10 @@ from datetime import datetime
 from bot.domain.audit import Action, AuditEntry, OperationId, Receipt, content_of
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Confirmation, ConfirmationState
-from bot.domain.people import Request, Standing
+from bot.domain.people import PersonId, Request, Standing, TeamId
 from bot.domain.policy import Actor, Role, require
+from bot.domain.screen import Screen, ScreenId
+from bot.domain.workflow import JsonObject
 from bot.operations.access import identify
 from bot.operations.recording import Operation, one_entry, operation
 from bot.ports import Resources, TrailQuery
@@ -35,6 +37,38 @@ class Home:
     operations: tuple[tuple[Receipt, AuditEntry], ...]
     written: tuple[Receipt, datetime]
     checkpoint: Checkpoint | None
+
+
+@dataclass(frozen=True, slots=True)
+class HomeTab:
+    """A Home tab that somebody has open; `project` is the one whose workflows it lists, empty for all."""
+
+    team: TeamId
+    project: str = ""
+
+
+async def keep_home_tab(resources: Resources, person_id: PersonId, tab: HomeTab) -> None:
+    """Keep in mind, for a day, that somebody has the tab open.
+
+    Raises:
+        StoreUnavailable: the store cannot be written.
+    """
+    state: JsonObject = {"team": tab.team, "project": tab.project}
+    await resources.store.keep_screen(Screen(_tab_of(person_id), person_id, state, resources.clock.now()))
+
+
+async def home_tab(resources: Resources, person_id: PersonId) -> HomeTab | None:
+    """The tab that somebody has open; None where they have not opened or used it within a day.
+
+    Raises:
+        StoreUnavailable: the store cannot be read.
+    """
+    screen = await resources.store.screen(_tab_of(person_id))
+    return None if screen is None else HomeTab(TeamId(screen.state["team"]), screen.state["project"])
+
+
+def _tab_of(person_id: PersonId) -> ScreenId:
+    return ScreenId(f"home/{person_id}")
 
 
 async def open_home(resources: Resources, request: Request) -> Home:

@@ -1,10 +1,11 @@
 """How an operation writes its entries into the audit trail, and what it may do only once it has."""
 
 import logging
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
+from uuid import NAMESPACE_OID, uuid5
 
 from bot.domain.audit import (
     Action,
@@ -14,6 +15,7 @@ from bot.domain.audit import (
     Origin,
     Outcome,
     Receipt,
+    SealedEntry,
     Stage,
     Subject,
     Target,
@@ -22,7 +24,7 @@ from bot.domain.errors import BotError, Refused, StoreUnavailable, ViError
 from bot.domain.people import Request
 from bot.domain.workflow import JsonObject, RunId, Workflow, WorkflowId
 from bot.operations.presence import check_presence
-from bot.ports import Resources
+from bot.ports import Resources, TrailQuery
 
 _LOG = logging.getLogger(__name__)
 
@@ -83,15 +85,34 @@ class Operation:
         """Append the entry that says how it ended, once something was done that cannot be taken back.
 
         What has happened has happened and is told. Where the store cannot take the entry, it is kept in the spool
-        until it can, and this returns None.
+        until it can, and this returns None. An operation ends once: where another process, which took this one to be
+        gone, was quicker, what it wrote stands.
         """
         entry = self.entry(stage, outcome, details)
+        if stage is not Stage.UNKNOWN:
+            entry = replace(entry, id=end_id(self.id))
         try:
-            return await self.resources.store.record(entry)
+            return await self.resources.store.record_once(entry) or await self._end()
         except StoreUnavailable:
             _LOG.exception("operation %s: %s (%s) could not be written into the trail", self.id, stage, outcome.code)
             await spool(self.resources, entry)
             return None
+
+    async def begin(self) -> Receipt | None:
+        """Append `started`, unless another process has begun this operation; then None, and it is left to that one.
+
+        Raises:
+            StoreUnavailable: it could not be written.
+        """
+        entry = replace(self.entry(Stage.STARTED), id=EntryId(str(uuid5(NAMESPACE_OID, f"{self.id}/started"))))
+        return await self.resources.store.record_once(entry)
+
+    async def _end(self) -> Receipt:
+        ends = [await self._newest(stage) for stage in (Stage.SUCCEEDED, Stage.FAILED)]
+        return next(each.receipt for found in ends for each in found)
+
+    async def _newest(self, stage: Stage) -> Sequence[SealedEntry]:
+        return await self.resources.store.trail(TrailQuery(operation=self.id, stage=stage, limit=1))
 
     @contextmanager
     def marked(self) -> Iterator[None]:
@@ -126,18 +147,23 @@ class Started:
 
     async def write_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
         """As `WorkflowChanges.write_workflow`; but `StoreUnavailable` where it may be too late to."""
-        check_presence(self.operation.resources)
+        check_presence(self.operation.resources, self.operation.id)
         await self.operation.resources.workflow_changes.write_workflow(workflow_id, spec, attributes)
 
     async def delete_workflow(self, workflow_id: WorkflowId) -> str:
         """As `WorkflowChanges.delete_workflow`; but `StoreUnavailable` where it may be too late to."""
-        check_presence(self.operation.resources)
+        check_presence(self.operation.resources, self.operation.id)
         return await self.operation.resources.workflow_changes.delete_workflow(workflow_id)
 
     async def kill_run(self, run_id: RunId) -> str:
         """As `WorkflowChanges.kill_run`, at this moment; but `StoreUnavailable` where it may be too late to."""
-        check_presence(self.operation.resources)
+        check_presence(self.operation.resources, self.operation.id)
         return await self.operation.resources.workflow_changes.kill_run(run_id, self.operation.resources.clock.now())
+
+
+def end_id(operation_id: OperationId) -> EntryId:
+    """The id of the entry that ends an operation for good: whoever finds out how it ended, it is written once."""
+    return EntryId(str(uuid5(NAMESPACE_OID, f"{operation_id}/ended")))
 
 
 def operation(resources: Resources, request: Request, action: Action) -> Operation:

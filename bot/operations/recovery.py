@@ -5,18 +5,19 @@ platform, never by doing it again.
 """
 
 import logging
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
-from uuid import NAMESPACE_OID, uuid5
 
-from bot.domain.audit import Action, AuditEntry, EntryId, Origin, Outcome, Receipt, SealedEntry, Stage, content_of
+from bot.domain.audit import Action, AuditEntry, Origin, Outcome, Receipt, SealedEntry, Stage, content_of
 from bot.domain.backup import SnapshotId
 from bot.domain.workflow import RunId, WorkflowId
 from bot.operations.backup import settle_copy
 from bot.operations.deletion import settle_deletion
 from bot.operations.killing import settle_kill
 from bot.operations.presence import is_at_work_elsewhere
+from bot.operations.recording import end_id
 from bot.operations.restoration import settle_restoration, snapshot_to_restore
-from bot.ports import Resources
+from bot.ports import Resources, TrailQuery
 
 _LOG = logging.getLogger(__name__)
 
@@ -39,18 +40,32 @@ async def bring_in_spooled(resources: Resources) -> None:
     if resources.spool is None:
         return
     for entry in await resources.spool.entries():
-        receipt = await resources.store.record_once(entry)
-        _LOG.info("entry %s of operation %s: brought in from the spool as %s", entry.id, entry.operation_id, receipt)
+        if await _is_of_others(resources, entry):
+            _LOG.warning(
+                "operation %s: begun by another process since, so %s is left out", entry.operation_id, entry.id
+            )
+        else:
+            receipt = await resources.store.record_once(entry)
+            _LOG.info("operation %s: entry %s comes from the spool as %s", entry.operation_id, entry.id, receipt)
         await resources.spool.drop([entry.id])
 
 
-async def settle_open_operations(resources: Resources) -> list[Settled]:
-    """Settle what no process is carrying out; what cannot be told yet stays open.
+async def _is_of_others(resources: Resources, entry: AuditEntry) -> bool:
+    """Whether what an entry says the end of was begun by another process, which says what came of it."""
+    query = TrailQuery(operation=entry.operation_id, stage=Stage.STARTED, limit=1)
+    begun = [content_of(each).host.get("process") for each in await resources.store.trail(query)]
+    return bool(begun) and begun != [entry.host.get("process")]
+
+
+async def settle_open_operations(resources: Resources) -> AsyncIterator[Settled]:
+    """Settle what no process is carrying out, one after the other; what cannot be told yet stays open.
+
+    Every process does this: what it began itself, and lost sight of, nobody else takes up while it is at work. What a
+    process left that is gone, several may look at; one of them writes what came of it.
 
     Raises:
         StoreUnavailable: the trail cannot be read or written.
     """
-    settled = []
     for entry in await resources.store.open_operations():
         started = content_of(entry)
         if started.operation_id in resources.under_way or not await _is_open(resources, entry):
@@ -63,8 +78,7 @@ async def settle_open_operations(resources: Resources) -> list[Settled]:
             continue
         receipt = await resources.store.record_once(_ending(resources, started, stage))
         if receipt is not None:
-            settled.append(Settled(started, stage, receipt))
-    return settled
+            yield Settled(started, stage, receipt)
 
 
 async def _is_open(resources: Resources, entry: SealedEntry) -> bool:
@@ -75,8 +89,7 @@ async def _is_open(resources: Resources, entry: SealedEntry) -> bool:
 def _ending(resources: Resources, started: AuditEntry, stage: Stage) -> AuditEntry:
     return replace(
         started,
-        # Named by what it ends, so that it is written once, whoever else finds the same.
-        id=EntryId(str(uuid5(NAMESPACE_OID, started.id))),
+        id=end_id(started.operation_id),
         at=resources.clock.now(),
         stage=stage,
         origin=Origin("recovery"),

@@ -377,6 +377,7 @@ async def _ask_without_telling(play: Playground) -> None:
     await answer(play.bot.resources, request, question.id, reason="x")
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_an_agreed_outcome_is_told_although_the_store_is_gone(start: Start, store: Path) -> None:
     play = await start(**ALWAYS)
     omar = play.slack.user("omar")

@@ -276,6 +276,7 @@ async def test_an_entry_that_does_not_exist_is_said_to_be_missing(play: Playgrou
     assert (entry.stage, entry.outcome.code) == (Stage.FAILED, "entry_missing")
 
 
+@pytest.mark.sqlite_only("the file itself is tampered with")
 async def test_an_entry_that_was_changed_in_the_file_is_shown_with_a_warning(play: Playground) -> None:
     alice = play.slack.user("alice")
     await asked(alice, "/vi whoami")

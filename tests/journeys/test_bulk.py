@@ -196,6 +196,7 @@ async def test_a_fault_of_the_bots_own_in_one_leaves_the_others(
     assert "unknown fault" in await stages(play)
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_a_store_that_goes_away_in_the_middle_stops_what_has_not_begun(start: Start, store: Path) -> None:
     play = await start()
     omar, ids = play.slack.user("omar"), [idle(play, index) for index in range(3)]
@@ -227,7 +228,7 @@ async def broken_off(play: Playground, ids: list[str]) -> None:
 
 
 async def settle(play: Playground) -> None:
-    for settled in await settle_open_operations(play.bot.resources):
+    async for settled in settle_open_operations(play.bot.resources):
         await announce_settled(play.bot, settled)
 
 

@@ -61,6 +61,7 @@ async def test_a_place_that_fails_is_told_once_and_again_when_it_works(
     assert str(folder) in caplog.text
 
 
+@pytest.mark.sqlite_only("the file itself is tampered with")
 async def test_a_trail_that_was_changed_is_told_and_no_checkpoint_is_noted_of_it(
     start: Start, tmp_path: Path, store: Path
 ) -> None:

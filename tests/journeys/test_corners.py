@@ -30,6 +30,7 @@ async def test_a_connection_that_does_not_come_about_ends_the_start() -> None:
             pass
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_recovery_goes_on_after_a_fault(start: Start, store: Path, caplog: pytest.LogCaptureFixture) -> None:
     play = await start(timing=Timing(recovery=0.01))
     store.unlink()
@@ -61,9 +62,9 @@ async def test_what_cannot_be_told_yet_stays_open(play: Playground) -> None:
     await confirm(modal, back_up=False)
     await omar.sees(text="Not known whether", channel="dm")
     await play.bot.work.drain(5)
-    assert await settle_open_operations(play.bot.resources) == []
+    assert [each async for each in settle_open_operations(play.bot.resources)] == []
     play.vi.faults.clear()
-    (settled,) = await settle_open_operations(play.bot.resources)
+    (settled,) = [each async for each in settle_open_operations(play.bot.resources)]
     assert settled.stage == "failed"
 
 
@@ -72,7 +73,7 @@ async def test_recovery_leaves_alone_what_this_process_is_carrying_out(play: Pla
     hold = play.vi.faults.on("DELETE", "*", faults.Hold())
     await confirm(await dialogue(omar, f"/vi delete {idle(play)}"), back_up=False)
     await hold.reached()
-    assert await settle_open_operations(play.bot.resources) == []
+    assert [each async for each in settle_open_operations(play.bot.resources)] == []
     hold.release()
     await omar.sees(text="Deleted “", channel="dm")
     await play.bot.work.drain(5)

@@ -8,14 +8,11 @@ import pytest
 
 from bot.app import SlackNotConnected, running
 from handlers.http_door import PATH
-from sandbox.playground import Mode, Playground, playground_settings
+from sandbox.playground import Playground, playground_settings
 from sandbox.slack.http_mode import Forgery
 from tests.journeys.steps import asked
 
-
-@pytest.fixture
-def mode() -> Mode:
-    return "http"
+pytestmark = pytest.mark.http_only("it is about requests, signatures and forms")
 
 
 @pytest.fixture

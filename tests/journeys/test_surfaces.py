@@ -9,6 +9,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.domain.audit import content_of
 from bot.domain.people import PersonId, Request, TeamId
+from bot.operations.home import home_tab
 from bot.operations.index import WorkflowIndex
 from bot.ports import TrailQuery
 from handlers.duties import sweep_questions
@@ -371,13 +372,19 @@ async def test_a_question_that_nobody_answers_leaves_the_home_tab(start: Start) 
     await home.updated("Nothing waits for you.")
 
 
-async def test_a_home_tab_from_before_a_restart_is_published_anew_once_it_is_used(play: Playground) -> None:
-    vera = play.slack.user("vera")
-    home = await vera.open_home("Health")
-    play.bot.home_tabs.clear()
+async def test_a_home_tab_that_stays_open_for_more_than_a_day_is_published_anew_once_it_is_used(start: Start) -> None:
+    clock = TurnedClock()
+    play = await start(clock=clock)
+    omar, vera = play.slack.user("omar"), play.slack.user("vera")
+    home = await omar.open_home("Health")
+    clock.ahead = timedelta(hours=25)
+    await vera.open_home("Health")
+    assert await home_tab(play.bot.resources, PersonId(omar.id)) is None
     await home.choose("Project", option="Road Inspection")
-    await home.updated()
-    assert vera.id in play.bot.home_tabs
+    await home.updated("Road Inspection")
+    kept = await home_tab(play.bot.resources, PersonId(omar.id))
+    assert kept is not None
+    assert kept.project
 
 
 async def test_a_home_tab_that_is_opened_with_an_old_list_is_published_at_once_and_again_when_it_was_read(
@@ -453,6 +460,7 @@ async def test_an_old_list_is_read_anew_when_a_choice_is_offered(start: Start) -
     assert not play.bot.index.is_old
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_a_choice_that_cannot_be_kept_is_not_offered(start: Start, store: Path) -> None:
     play = await start(VI_BOT_AUDIT_FAILURE="warn")
     organization = play.vi.organization
@@ -471,3 +479,17 @@ async def test_a_workflow_that_is_missing_is_said_in_the_dialogue_without_a_choi
     await omar.command("/vi delete missing", "ml-ops")
     modal = await omar.sees_modal("Delete workflow", "No workflow has the id or the name")
     assert "Choose one" not in modal.text
+
+
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
+async def test_a_choice_in_the_home_tab_that_cannot_be_kept_is_left_out_and_logged(
+    start: Start, store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    play = await start()
+    home = await play.slack.user("vera").open_home("Health")
+    elsewhere = store.rename(store.with_suffix(".elsewhere"))
+    await home.choose("Project", option="Road Inspection")
+    await play.bot.work.drain(5)
+    elsewhere.rename(store)
+    assert "has the Home tab open cannot be read" in caplog.text
+    assert "has the Home tab open cannot be kept" in caplog.text

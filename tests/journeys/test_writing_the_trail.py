@@ -40,21 +40,20 @@ async def ends_of(play: Playground, workflow_id: str) -> list[tuple[Stage, str]]
     return [(each.stage, each.outcome.code if each.outcome else "") for each in found]
 
 
-async def test_a_start_says_under_which_rules_and_what_is_different_since_the_one_before(
-    store: Path, mode: Mode
-) -> None:
-    async with playground(mode=mode, store=str(store), timing=QUICK) as play:
+async def test_a_start_says_under_which_rules_and_what_is_different_since_the_one_before(url: str, mode: Mode) -> None:
+    async with playground(mode=mode, store=url, timing=QUICK) as play:
         (begun,) = await entries(play)
         assert (begun.action, begun.actor.kind) == (Action.START, "bot")
         assert begun.details["settings"]["roles"]["admin"] == [play.slack.user("alice").id]
         assert "changed" not in begun.details
-    async with playground(mode=mode, store=str(store), timing=QUICK, VI_BOT_REASON_REQUIRED=False) as play:
+    async with playground(mode=mode, store=url, timing=QUICK, VI_BOT_REASON_REQUIRED=False) as play:
         _start, stop, again = await entries(play)
         assert (stop.action, again.action) == (Action.STOP, Action.START)
         assert "/reason_required" in again.details["changed"]
         assert again.details["settings_sha256"] != begun.details["settings_sha256"]
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_a_stop_that_cannot_be_written_waits_in_the_spool(store: Path, mode: Mode) -> None:
     async with playground(mode=mode, store=str(store), timing=QUICK):
         elsewhere = store.rename(store.with_suffix(".elsewhere"))
@@ -108,6 +107,7 @@ async def test_a_question_that_nobody_answers_expires_and_the_trail_says_so(star
     assert play.vi.requests.count("DELETE") == 0
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_an_end_that_cannot_be_written_waits_in_the_spool_and_is_brought_in(
     play: Playground, store: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -135,6 +135,7 @@ async def test_an_end_that_cannot_be_written_waits_in_the_spool_and_is_brought_i
     assert verify_file(store).verdict is Verdict.SOUND
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_without_the_trail_nothing_is_shown(start: Start, store: Path) -> None:
     play = await start()
     vera = play.slack.user("vera")
@@ -142,6 +143,7 @@ async def test_without_the_trail_nothing_is_shown(start: Start, store: Path) -> 
         assert "memory" in (await asked(vera, "/vi list")).text
 
 
+@pytest.mark.sqlite_only("the file is taken away; a database that is away: tests/replicas")
 async def test_a_team_can_choose_to_look_without_the_trail_and_is_told(start: Start, store: Path) -> None:
     play = await start(VI_BOT_AUDIT_FAILURE="warn")
     vera, omar = play.slack.user("vera"), play.slack.user("omar")

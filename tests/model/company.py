@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.app import Timing, running
 from bot.checks.manifest import manifest_path
@@ -133,22 +134,23 @@ class Company:
         document = self.vi.organization.flows.get(workflow_id).document  # no copy: this is asked thousands of times
         return bool(document["spec"].get("trainingProject") == self.governed)
 
+    def settings(self) -> dict[str, Any]:
+        """What a bot of this company is told beside where Slack, Vi and its store are."""
+        return {
+            "SLACK_APP_TOKEN": self.slack.app_token,
+            "VI_BOT_VIEWERS": self.slack.group_id("crowd-viewers"),
+            "VI_BOT_OPERATORS": self.slack.group_id("crowd-operators"),
+            "VI_BOT_ADMINS": self.slack.group_id("crowd-admins"),
+            "VI_BOT_APPROVERS": self.slack.group_id("crowd-approvers"),
+            "VI_BOT_APPROVALS_CHANNEL": self.slack.channel_id("approvals"),
+            "VI_BOT_APPROVALS": [{"actions": ["delete"], "projects": [self.governed]}],
+            "VI_BOT_HOURLY_CAP": CAP,
+        }
+
     @asynccontextmanager
     async def bot(self) -> AsyncIterator[Context]:
         """A bot at work until the block ends."""
-        settings = playground_settings(
-            self.slack,
-            self.vi,
-            str(self.store),
-            SLACK_APP_TOKEN=self.slack.app_token,
-            VI_BOT_VIEWERS=self.slack.group_id("crowd-viewers"),
-            VI_BOT_OPERATORS=self.slack.group_id("crowd-operators"),
-            VI_BOT_ADMINS=self.slack.group_id("crowd-admins"),
-            VI_BOT_APPROVERS=self.slack.group_id("crowd-approvers"),
-            VI_BOT_APPROVALS_CHANNEL=self.slack.channel_id("approvals"),
-            VI_BOT_APPROVALS=[{"actions": ["delete"], "projects": [self.governed]}],
-            VI_BOT_HOURLY_CAP=CAP,
-        )
+        settings = playground_settings(self.slack, self.vi, str(self.store), **self.settings())
         async with running(settings, TIMING, self.clock) as bot:
             await self.slack.wait_for_connection()
             yield bot.context

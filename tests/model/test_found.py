@@ -78,7 +78,7 @@ async def stages(store: SqliteStore) -> list[Stage]:
 async def test_what_ended_since_it_was_listed_is_not_settled_again(store: SqliteStore) -> None:
     await store.record(STARTED)
     overtaken = Overtaken(store, lambda: store.record(an_entry(Stage.SUCCEEDED, operation=OPERATION)))
-    assert await settle_open_operations(resources(overtaken)) == []
+    assert [each async for each in settle_open_operations(resources(overtaken))] == []
     assert await stages(store) == [Stage.STARTED, Stage.SUCCEEDED]
 
 
@@ -94,7 +94,7 @@ async def test_what_is_marked_is_left_alone_from_before_the_claim_on(store: Sqli
     await store.open_confirmation(claimed(), [STARTED])
     around = resources(store)
     with marked(around, claimed()), marked(around, None):
-        assert await settle_open_operations(around) == []
+        assert [each async for each in settle_open_operations(around)] == []
         assert await resume(around) == []
     assert around.under_way == []
     assert await stages(store) == [Stage.STARTED]

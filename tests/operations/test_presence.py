@@ -1,212 +1,195 @@
-"""Several processes on one store: who is taken to be at work, who leads, and who may change anything."""
+"""Leases, one process at a time, with a clock that is turned by hand."""
 
+import asyncio
+import logging
+import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.domain.audit import Action, OperationId, Stage, Target
-from bot.domain.confirmation import Answer, Confirmation, ConfirmationId, ConfirmationState, Item
-from bot.domain.errors import StoreUnavailable, ViNotFound
+from bot.domain.audit import Action, EntryId, OperationId, Outcome, Stage, content_of
+from bot.domain.errors import StoreUnavailable
+from bot.domain.people import PersonId, Request, TeamId
 from bot.domain.policy import Policy
-from bot.operations.carrying_out import resume
-from bot.operations.presence import (
-    LIFETIME,
-    LONGEST_CHANGE,
-    RENEWAL,
-    check_presence,
-    is_at_work_elsewhere,
-    keep_present,
-    leads,
-    leave,
-    show_presence,
-)
-from bot.operations.recovery import settle_open_operations
-from bot.ports import Presence, Resources, Store
-from bot.store import open_store
-from tests.operations.stand_ins import CountedIds, Members, StoppedClock
-from tests.store.samples import MIRA, NOON, an_entry
+from bot.operations.presence import check_presence, is_at_work_elsewhere, keep_present, leads, leave, show_presence
+from bot.operations.recording import Operation, end_id
+from bot.operations.recovery import bring_in_spooled
+from bot.ports import Presence, Resources, TrailQuery
+from bot.store.sqlite import SqliteStore
+from tests.operations.stand_ins import CountedIds, StoppedClock
+from tests.store.samples import an_entry
+
+OPERATION = OperationId("operation")
 
 
-class Gone:
-    """A platform on which nothing is left."""
+class HandClock(StoppedClock):
+    """Goes when it is told to, and lets who sleeps wait for that."""
 
-    async def get_workflow(self, workflow_id: str) -> Any:
-        raise ViNotFound(f"There is no {workflow_id}.", "")
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds = 0.0
+        self.asleep = asyncio.Event()
+        self.wake = asyncio.Event()
+
+    def elapsed(self) -> float:
+        return self.seconds
+
+    async def sleep(self, seconds: float) -> None:
+        self.asleep.set()
+        await self.wake.wait()
+        self.wake.clear()
+        self.seconds += seconds
 
 
-class OutOfReach:
-    """A store that takes no leases until told."""
-
-    def __init__(self, store: Store, refusals: int) -> None:
-        self._store = store
-        self.refusals = refusals
+class Away:
+    """A store that cannot be reached."""
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self._store, name)
-
-    async def take_lease(self, name: str, holder: str, seconds: float) -> bool:
-        await self._refuse()
-        return await self._store.take_lease(name, holder, seconds)
-
-    async def drop_lease(self, name: str, holder: str) -> None:
-        await self._refuse()
-        await self._store.drop_lease(name, holder)
-
-    async def _refuse(self) -> None:
-        if self.refusals:
-            self.refusals -= 1
-            raise StoreUnavailable("It is away.", "")
+        raise StoreUnavailable(f"{name}: it is away.", "Wait.")
 
 
 @pytest.fixture
-async def store() -> AsyncIterator[Store]:
-    opened = await open_store(":memory:")
+async def store() -> AsyncIterator[SqliteStore]:
+    opened = await SqliteStore.open(None)
     yield opened
     await opened.close()
 
 
-def process(store: Any, name: str) -> Resources:
-    """What a process of this name has; its presence was not shown yet."""
-    unused: Any = Gone()
-    presence = Presence(name, until=0)
+def resources(store: Any, process: str = "one") -> Resources:
+    nobody: Any = None
+    host = {"process": process}
     return Resources(
-        unused,
-        unused,
-        store,
-        Members(),
-        Policy(),
-        StoppedClock(),
-        CountedIds(),
-        host={"process": name},
-        presence=presence,
+        nobody, nobody, store, nobody, Policy(), HandClock(), CountedIds(), host=host, presence=Presence(process)
     )
 
 
-async def test_a_process_is_at_work_for_the_others_from_its_first_sign_of_life_until_it_leaves(store: Store) -> None:
-    one, two = process(store, "one"), process(store, "two")
-    assert not await is_at_work_elsewhere(two, "one")
+async def test_a_call_is_sent_only_where_the_lease_lasts_for_it(store: SqliteStore) -> None:
+    around = resources(store)
+    await show_presence(around)
+    check_presence(around, OPERATION)
+    around.clock.seconds = 35.0  # type: ignore[attr-defined] # the clock of this file
+    check_presence(around, OPERATION)
+    around.clock.seconds = 35.1  # type: ignore[attr-defined] # as above
+    with pytest.raises(StoreUnavailable, match="out of touch"):
+        check_presence(around, OPERATION)
+
+
+async def test_what_was_under_way_when_the_lease_ran_out_is_given_up_and_nothing_else(store: SqliteStore) -> None:
+    around = resources(store)
+    await show_presence(around)
+    around.under_way.append(OPERATION)
+    around.clock.seconds = 60.0  # type: ignore[attr-defined] # the clock of this file
+    await show_presence(around)
+    with pytest.raises(StoreUnavailable):
+        check_presence(around, OPERATION)
+    check_presence(around, OperationId("another"))
+
+
+async def test_signs_of_life_go_on_although_one_of_them_did_not_reach_the_store(
+    store: SqliteStore, caplog: pytest.LogCaptureFixture
+) -> None:
+    around, clock = resources(store), HandClock()
+    around = replace(around, clock=clock)
+    away = replace(around, store=Away())
+    task = asyncio.ensure_future(keep_present(away))
+    for _ in range(2):
+        await clock.asleep.wait()
+        clock.asleep.clear()
+        clock.wake.set()
+    await clock.asleep.wait()
+    task.cancel()
+    assert caplog.text.count("could not be told that this one is at work") == 2
+    assert around.presence.until == math.inf
+    clock.asleep.clear()
+    task = asyncio.ensure_future(keep_present(around))
+    await clock.asleep.wait()
+    clock.asleep.clear()
+    clock.wake.set()
+    await clock.asleep.wait()
+    task.cancel()
+    assert around.presence.until == 90.0
+
+
+async def test_a_lease_of_one_s_own_that_somebody_else_holds_counts_for_nothing(store: SqliteStore) -> None:
+    await store.take_lease("process/one", "somebody", 60)
+    around = resources(store)
+    await show_presence(around)
+    assert around.presence.until == math.inf
+
+
+async def test_who_leaves_changes_nothing_any_more_and_holds_nothing(store: SqliteStore) -> None:
+    one, two = resources(store), resources(store, "two")
     await show_presence(one)
+    assert await leads(one, 60)
     assert await is_at_work_elsewhere(two, "one")
-    assert not await is_at_work_elsewhere(one, "one")
-    assert not await is_at_work_elsewhere(two, "")
-    await leave(one)
-    assert not await is_at_work_elsewhere(two, "one")
-
-
-async def test_one_process_leads_until_it_leaves(store: Store) -> None:
-    one, two = process(store, "one"), process(store, "two")
-    assert await leads(one, 60)
-    assert await leads(one, 60)
-    assert not await leads(two, 60)
-    await leave(two)
-    assert not await leads(two, 60)
     await leave(one)
     assert await leads(two, 60)
-
-
-async def test_nothing_is_changed_once_the_others_may_soon_take_over(store: Store) -> None:
-    one = process(store, "one")
-    with pytest.raises(StoreUnavailable, match="out of touch"):
-        check_presence(one)
-    await show_presence(one)
-    await one.clock.sleep(LIFETIME - LONGEST_CHANGE)
-    check_presence(one)
-    await one.clock.sleep(0.001)
-    with pytest.raises(StoreUnavailable, match="out of touch"):
-        check_presence(one)
-    await show_presence(one)
-    check_presence(one)
-
-
-async def test_who_is_alone_may_always(store: Store) -> None:
-    check_presence(replace(process(store, ""), presence=Presence()))
-
-
-async def test_a_sign_of_life_that_the_store_does_not_take_is_given_again(
-    store: Store, caplog: pytest.LogCaptureFixture
-) -> None:
-    one = process(OutOfReach(store, refusals=1), "one")
-    times: list[float] = []
-
-    class Enough(Exception):
-        """The test has seen what it wanted."""
-
-    class Clock(StoppedClock):
-        async def sleep(self, seconds: float) -> None:
-            times.append(seconds)
-            if len(times) > 2:
-                raise Enough
-            await super().sleep(seconds)
-
-    with pytest.raises(Enough):
-        await keep_present(replace(one, clock=Clock()))
-    assert times == [RENEWAL] * 3
-    assert "could not be told that this one is at work" in caplog.text
-    assert await is_at_work_elsewhere(process(store, "two"), "one")
-
-
-async def test_a_lease_that_somebody_else_holds_gives_no_presence(store: Store) -> None:
-    one = process(store, "one")
-    await store.take_lease("process/one", "an impostor", 60)
-    await show_presence(one)
+    assert not await is_at_work_elsewhere(two, "one")
     with pytest.raises(StoreUnavailable):
-        check_presence(one)
+        check_presence(one, OPERATION)
 
 
-async def test_what_cannot_be_given_up_runs_out_by_itself(store: Store, caplog: pytest.LogCaptureFixture) -> None:
-    one = process(OutOfReach(store, refusals=2), "one")
-    await leave(one)
-    assert "runs out by itself" in caplog.text
-
-
-async def begun_by(resources: Resources, operation: str) -> OperationId:
-    """An operation that a process has begun and not ended."""
-    entry = replace(an_entry(Stage.STARTED, operation=operation), host=resources.host)
-    await resources.store.record(entry)
-    return entry.operation_id
-
-
-async def test_an_operation_is_settled_by_others_only_once_its_process_is_gone(store: Store) -> None:
-    one, two = process(store, "one"), process(store, "two")
+async def test_who_leaves_something_open_keeps_the_others_away_for_a_while(store: SqliteStore) -> None:
+    one, two = resources(store), resources(store, "two")
     await show_presence(one)
-    await begun_by(one, "op-1")
-    assert await settle_open_operations(two) == []
+    await store.record(replace(an_entry(Stage.STARTED), host={"process": "one"}))
     await leave(one)
-    (settled,) = await settle_open_operations(two)
-    assert (settled.started.operation_id, settled.stage) == ("op-1", Stage.SUCCEEDED)
+    assert await is_at_work_elsewhere(two, "one")
 
 
-async def test_who_finds_the_same_a_moment_later_writes_nothing(store: Store) -> None:
-    two, three = process(store, "two"), process(store, "three")
-    await begun_by(process(store, "one"), "op-1")
-
-    class SettledMeanwhile(Gone):
-        async def get_workflow(self, workflow_id: str) -> Any:
-            assert len(await settle_open_operations(three)) == 1
-            await super().get_workflow(workflow_id)
-
-    meanwhile: Any = SettledMeanwhile()
-    assert await settle_open_operations(replace(two, workflows=meanwhile)) == []
-    assert (await store.head()).seq == 2
+async def test_leaving_a_store_that_is_away_says_so_and_goes_on(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.WARNING):
+        await leave(resources(Away()))
+    assert "what process one held runs out by itself" in caplog.text
 
 
-async def test_a_question_is_taken_up_by_one_and_only_once_its_process_is_gone(store: Store) -> None:
-    one, two, three = (process(store, name) for name in ("one", "two", "three"))
-    await show_presence(one)
-    items = tuple(Item(OperationId(each), Target("workflow", f"wf-{each}")) for each in ("op-1", "op-2"))
-    question = Confirmation(ConfirmationId("c1"), Action.DELETE, MIRA, "T0TEAM", items, "x", NOON, NOON)  # type: ignore[arg-type] # the trail keeps a team as text
-    await store.open_confirmation(question, [an_entry(Stage.REQUESTED, operation="op-1")])
-    claimed = replace(question, state=ConfirmationState.CLAIMED, answer=Answer(NOON))
-    started = replace(an_entry(Stage.STARTED, operation="op-1"), host=one.host)
-    await store.advance(claimed, expected=ConfirmationState.OPEN, entries=[started])
-    await store.record(an_entry(Stage.SUCCEEDED, operation="op-1"))
-    assert await resume(two) == []
-    await leave(one)
-    assert await store.take_lease("question/c1", "three", 60)
-    assert await resume(two) == []
-    await store.drop_lease("question/c1", "three")
-    (resumed,) = await resume(two)
-    assert [each.stage for each in resumed.ended] == [Stage.SUCCEEDED, Stage.FAILED]
-    assert await resume(three) == []
+def an_operation(around: Resources) -> Operation:
+    request = Request(PersonId("U1"), TeamId("T1"), "command")
+    return Operation(around, request, Action.DELETE, OPERATION)
+
+
+async def test_an_operation_is_begun_once_and_ends_once_whoever_is_at_it(store: SqliteStore) -> None:
+    one, two = an_operation(resources(store)), an_operation(resources(store, "two"))
+    assert await one.begin() is not None
+    assert await two.begin() is None
+    first = await two.record_end(Stage.FAILED, Outcome("reconciled_not_done"))
+    assert first is not None
+    assert await one.record_end(Stage.SUCCEEDED, Outcome("ok")) == first
+    stages = [content_of(each).stage for each in await store.trail(TrailQuery(operation=OPERATION))]
+    assert stages == [Stage.FAILED, Stage.STARTED]
+
+
+async def test_an_outcome_that_is_not_known_leaves_room_for_one_that_is(store: SqliteStore) -> None:
+    one = an_operation(resources(store))
+    await one.begin()
+    await one.record_end(Stage.UNKNOWN, Outcome("unknown"))
+    await one.record_end(Stage.SUCCEEDED, Outcome("ok"))
+    assert await store.open_operations() == []
+
+
+class Spooled:
+    """A spool with one entry."""
+
+    def __init__(self, entry: Any) -> None:
+        self.waiting = [entry]
+
+    async def entries(self) -> list[Any]:
+        return list(self.waiting)
+
+    async def drop(self, ids: Any) -> None:
+        self.waiting = [each for each in self.waiting if each.id not in ids]
+
+
+@pytest.mark.parametrize(("begun_by", "open_after"), [("one", 0), ("two", 1)])
+async def test_an_end_in_the_spool_is_left_out_where_another_process_has_begun_the_operation(
+    store: SqliteStore, begun_by: str, open_after: int
+) -> None:
+    around = resources(store)
+    await an_operation(resources(store, begun_by)).begin()
+    end = replace(an_operation(around).entry(Stage.FAILED, Outcome("store_unavailable")), id=EntryId(end_id(OPERATION)))
+    spool: Any = Spooled(end)
+    await bring_in_spooled(replace(around, spool=spool))
+    assert spool.waiting == []
+    assert len(await store.open_operations()) == open_after

@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
@@ -6,23 +5,9 @@ import psycopg
 import pytest
 
 from bot.store.postgres.store import PostgresStore
-from tests.postgres import PostgresServer, postgres_server, prepare
+from tests.postgres import PostgresServer
 
 Connection = psycopg.Connection[tuple[Any, ...]]
-
-
-@pytest.fixture(scope="session")
-def server() -> Iterator[PostgresServer]:
-    with postgres_server() as found:
-        asyncio.run(prepare(found))
-        yield found
-
-
-@pytest.fixture
-def database(server: PostgresServer) -> Iterator[str]:
-    name = server.new_database()
-    yield name
-    server.drop(name)
 
 
 @pytest.fixture

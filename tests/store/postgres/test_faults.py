@@ -11,9 +11,9 @@ from bot.ports import TrailQuery
 from bot.store.postgres.store import PostgresStore
 from bot.store.postgres.verification import verify_database
 from bot.store.verification import Verdict
+from tests.postgres import PostgresServer, postgres_server
 from tests.store.contract.reading import oldest_first
 from tests.store.postgres.conftest import Connection
-from tests.store.postgres.restarting import RestartableServer, restartable_server
 from tests.store.postgres.test_writer import CUT
 from tests.store.samples import an_entry
 
@@ -63,14 +63,14 @@ async def test_a_store_that_is_closed_says_so(url: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def frail() -> Iterator[RestartableServer]:
+def frail() -> Iterator[PostgresServer]:
     """A server that flushes to the disk as in production."""
-    with restartable_server() as server:
+    with postgres_server(durable=True) as server:
         yield server
 
 
 @pytest.mark.parametrize("way", ["stop", "kill"])
-async def test_what_was_acknowledged_outlives_the_server(frail: RestartableServer, way: str) -> None:
+async def test_what_was_acknowledged_outlives_the_server(frail: PostgresServer, way: str) -> None:
     url = frail.url(frail.new_database())
     store = await PostgresStore.open(url)
     acknowledged = []

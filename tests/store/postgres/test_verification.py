@@ -18,10 +18,9 @@ from bot.store.postgres.schema import objects_in, reference
 from bot.store.postgres.store import PostgresStore
 from bot.store.postgres.verification import verify_connection, verify_database
 from bot.store.verification import Verdict
-from tests.postgres import BOT, PostgresServer
+from tests.postgres import BOT, PostgresServer, postgres_server
 from tests.store.conftest import STAGES
 from tests.store.postgres.conftest import Connection
-from tests.store.postgres.restarting import restartable_server
 from tests.store.postgres.tampering import change, entries_in, no_triggers, put
 from tests.store.samples import NOON, a_snapshot, an_entry
 from tests.store.tampering import Entries, chained, edit_a_body, rewrite_everything_from_one_on
@@ -309,7 +308,7 @@ def test_the_tables_are_those_that_are_written_down(owner: Connection) -> None:
 
 @pytest.fixture(scope="module")
 def older() -> Iterator[str]:
-    with restartable_server(version=16) as server:
+    with postgres_server(version=16) as server:
         yield server.url(server.new_database())
 
 
