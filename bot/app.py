@@ -14,7 +14,6 @@ from typing import Any
 
 import aiohttp
 import uuid_utils
-from slack_bolt.adapter.socket_mode.aiohttp import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
@@ -31,7 +30,7 @@ from bot.operations.anchoring import Anchoring
 from bot.operations.forgetting import forget_questions
 from bot.operations.index import WorkflowIndex
 from bot.operations.lifetime import record_start, record_stop
-from bot.operations.presence import keep_present, leads, leave, show_presence
+from bot.operations.presence import keep_present, leads, leave, processes_at_work, show_presence
 from bot.operations.recovery import bring_in_spooled, settle_open_operations
 from bot.ports import Anchor, Clock, LeaseTimes, Presence, Resources
 from bot.settings import Settings
@@ -46,6 +45,7 @@ from handlers.duties import resume_confirmed, sweep_questions, tell_untold
 from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.people import SlackPeople
+from handlers.socket_door import Pace, SocketDoor
 from handlers.work import Work
 
 _LOG = logging.getLogger(__name__)
@@ -99,6 +99,10 @@ class SlackNotConnected(Exception):
     """There is no way for Slack to reach the bot."""
 
 
+class SlackLost(SlackNotConnected):
+    """No connection to Slack comes about, or none any more: another start may do better."""
+
+
 @dataclass(frozen=True, slots=True)
 class Timing:
     """How long things may take, in seconds; tests shorten them.
@@ -107,6 +111,8 @@ class Timing:
         patience: after which a person is told that something is still being worked on.
         recovery: between two looks at operations whose end is not known.
         shutdown: for running work to end when the bot is stopped.
+        connect: for the first connection to Slack to come about.
+        socket: of Socket Mode; as the settings have it unless given.
         vi: of calls to the platform.
         leases: of the leave that processes on one store give each other.
     """
@@ -115,6 +121,7 @@ class Timing:
     recovery: float = 60.0
     shutdown: float = 25.0
     connect: float = 20.0
+    socket: Pace | None = None
     look_back: tuple[float, ...] = (0.5, 2.0)
     vi: Limits = field(default_factory=Limits)
     leases: LeaseTimes = field(default_factory=LeaseTimes)
@@ -122,10 +129,16 @@ class Timing:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A bot at work; `address` is where it listens for Slack over HTTP, empty with Socket Mode."""
+    """A bot at work.
+
+    Attributes:
+        address: where it listens for Slack over HTTP; empty with Socket Mode.
+        given_up: once Slack cannot be reached any more for good, the sentence that says why; then the bot has to end.
+    """
 
     context: Context
     address: str
+    given_up: asyncio.Future[str]
 
 
 @asynccontextmanager
@@ -134,11 +147,14 @@ async def running(
 ) -> AsyncIterator[Running]:
     """The bot, connected and listening until the block ends; then it stops taking work and finishes what runs.
 
+    What has not ended `timing.shutdown` seconds after the block is broken off, and settled at the next start.
+
     Raises:
         StoreUnavailable: the store cannot be opened, or the start cannot be written into the trail.
         KeyUnusable: the key for checkpoints cannot be read.
         SlackApiError: Slack does not accept a token.
-        SlackNotConnected: no connection came about, or the address for HTTP cannot be had.
+        SlackLost: no connection came about.
+        SlackNotConnected: there is no way for Slack to reach the bot, or the address for HTTP cannot be had.
     """
     timing, clock = timing or Timing(shutdown=settings.shutdown_seconds), clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -148,6 +164,7 @@ async def running(
         identity: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
         resources = await _resources(settings, timing, clock, client, identity, stack)
         await show_presence(resources)
+        work = Work()
         stack.push_async_callback(leave, resources)
         presence = asyncio.get_running_loop().create_task(keep_present(resources))
         stack.push_async_callback(_cancelled, presence)
@@ -157,22 +174,25 @@ async def running(
             resources,
             Delivery(client, session),
             Frame(settings.command, settings.datature_vi_organization_id, settings.environment),
-            Work(),
+            work,
             WorkflowIndex(resources.workflows, clock),
             ActiveRuns(resources.workflows, clock),
             settings.audit_channel,
             settings.approvals_channel or settings.audit_channel,
             timing.patience,
         )
-        stack.push_async_callback(context.work.drain, timing.shutdown)
+        stack.push_async_callback(_finish, resources, work)
         anchoring = _anchoring(settings, resources, session)
         recovery = asyncio.get_running_loop().create_task(_keep_in_order(context, anchoring, timing.recovery))
         stack.push_async_callback(_cancelled, recovery)
         secret = settings.slack_signing_secret
         app = bolt_app(_slack_client(settings, session, None), identity, secret.get_secret_value() if secret else "")
         register(app, context)
-        context.work.start(context.index.refresh())
-        yield Running(context, await _connect(app, settings, timing, stack))
+        work.start(context.index.refresh())
+        try:
+            yield await _connected(app, context, settings, timing, stack)
+        finally:
+            resources.presence.ends = clock.elapsed() + timing.shutdown
 
 
 def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any], signing_secret: str) -> AsyncApp:
@@ -249,35 +269,46 @@ async def _resources(
     )
 
 
-async def _connect(app: AsyncApp, settings: Settings, timing: Timing, stack: AsyncExitStack) -> str:
+async def _connected(
+    app: AsyncApp, context: Context, settings: Settings, timing: Timing, stack: AsyncExitStack
+) -> Running:
     if settings.slack_app_token is not None:
-        await _open_socket(app, settings.slack_app_token.get_secret_value(), timing, stack)
-        return ""
-    if settings.slack_signing_secret is not None:
-        door = HttpDoor(app)
-        stack.push_async_callback(door.close)
+        socket_door = SocketDoor(
+            app=app,
+            app_token=settings.slack_app_token.get_secret_value(),
+            link=context.slack,
+            processes=partial(processes_at_work, context.resources),
+            clock=context.resources.clock,
+            wanted=settings.slack_connections,
+            pace=timing.socket or Pace(without=settings.slack_lost_seconds),
+        )
+        stack.push_async_callback(socket_door.close)
         try:
-            return await door.open(settings.http_host, settings.http_port)
+            async with asyncio.timeout(timing.connect):
+                await socket_door.open()
+        except TimeoutError as error:
+            raise SlackLost(f"No connection to Slack came about within {timing.connect:g} s.") from error
+        return Running(context, "", socket_door.given_up)
+    if settings.slack_signing_secret is not None:
+        http_door = HttpDoor(app)
+        stack.push_async_callback(http_door.close)
+        try:
+            address = await http_door.open(settings.http_host, settings.http_port)
         except OSError as error:
             place = f"{settings.http_host}:{settings.http_port}"
             raise SlackNotConnected(f"The address {place} cannot be had: {error.strerror}.") from error
+        return Running(context, address, asyncio.get_running_loop().create_future())
     raise SlackNotConnected(
         "Neither SLACK_APP_TOKEN (for Socket Mode) nor SLACK_SIGNING_SECRET (for HTTP) is set: "
         "there is no way for Slack to reach the bot."
     )
 
 
-async def _open_socket(app: AsyncApp, app_token: str, timing: Timing, stack: AsyncExitStack) -> None:
-    # Asked for here, since with a wrong token the handler would try for ever and never say so.
-    opened = await app.client.apps_connections_open(app_token=app_token)
-    handler = AsyncSocketModeHandler(app, app_token)
-    handler.client.wss_uri = opened["url"]
-    stack.push_async_callback(handler.close_async)
-    try:
-        async with asyncio.timeout(timing.connect):
-            await handler.connect_async()  # type: ignore[no-untyped-call] # Bolt gives it no types
-    except TimeoutError as error:
-        raise SlackNotConnected(f"no connection to Slack came about within {timing.connect:g} s") from error
+async def _finish(resources: Resources, work: Work) -> None:
+    """Let work that runs come to its end, as long as there is time; the rest is broken off."""
+    await work.drain(resources.presence.ends - resources.clock.elapsed())
+    if work.broken_off:
+        _LOG.warning("%d tasks were broken off; what they had begun is settled at the next start", work.broken_off)
 
 
 def _anchoring(settings: Settings, resources: Resources, session: aiohttp.ClientSession) -> Anchoring:
@@ -330,10 +361,14 @@ async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float)
             for duty in shared:
                 await _do(duty, seconds)
 
-    while True:
+    async def do_all() -> None:
         for duty in own:
             await _do(duty, seconds)
         await _do(do_shared, seconds)
+
+    while True:
+        # As work of its own, which is finished when the bot is stopped: it may be going on with a deletion.
+        await asyncio.shield(context.work.start(do_all()))
         await context.resources.clock.sleep(seconds)
 
 

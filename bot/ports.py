@@ -267,6 +267,10 @@ class Store(Protocol):
         """Whether somebody holds a lease at this moment."""
         ...
 
+    async def count_leases(self, prefix: str) -> int:
+        """How many leases whose names begin so are held at this moment."""
+        ...
+
     def alone(self, name: str) -> AbstractAsyncContextManager[None]:
         """Held by one task at a time, of all the processes that use this store.
 
@@ -410,11 +414,13 @@ class Presence:
         process: its id, which stands in each of its entries; empty where it is alone.
         until: up to when, by `Clock.elapsed`, the others take it to be at work.
         lost: operations that were under way when that time ran out: others may have settled them.
+        ends: up to when, by `Clock.elapsed`, its work can go on; infinite while it has not been told to stop.
     """
 
     process: str = ""
     until: float = math.inf
     lost: set[OperationId] = field(default_factory=set)
+    ends: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)

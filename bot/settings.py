@@ -201,6 +201,7 @@ class Settings(StoreSettings):
             signed with `slack_signing_secret`.
         previous_signing_secret: also accepted, while Slack's secret is being exchanged for another.
         slack_connections: how many connections Socket Mode keeps open, at most 10 for all processes together.
+        slack_lost_seconds: how long Socket Mode may be without any connection before the bot ends.
         store: a path, or an address such as `sqlite:///vi-bot.db` or `postgresql://role@host/database`.
         spool: the file where an entry waits that the store could not take; beside the store unless given.
         environment: a label that every message carries, where several bots serve one workspace.
@@ -237,6 +238,7 @@ class Settings(StoreSettings):
         None, validation_alias=_ours("PREVIOUS_SIGNING_SECRET")
     )
     slack_connections: int = Field(1, ge=1, le=10, validation_alias=_ours("SLACK_CONNECTIONS"))
+    slack_lost_seconds: float = Field(300.0, ge=1, le=3600, validation_alias=_ours("SLACK_LOST_SECONDS"))
     slack_api_url: _Url = Field("https://slack.com/api/", validation_alias=_theirs("SLACK_API_URL"))
     datature_vi_secret_key: Annotated[
         SecretStr, _secret(r"dtvi_\S{98}", "a secret key of Vi: it begins with dtvi_ and has 103 characters")

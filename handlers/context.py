@@ -9,6 +9,7 @@ from bot.operations.index import WorkflowIndex
 from bot.ports import Resources
 from handlers.delivery import Delivery
 from handlers.messages.blocks import Frame
+from handlers.slack_link import SlackLink
 from handlers.work import Work
 
 
@@ -23,6 +24,7 @@ class Context:
         approvals_channel: where approvers are asked.
         patience: seconds after which a person is told that something is still being worked on.
         publishing: held while somebody's Home tab is published, so that no older state comes after a newer one.
+        slack: how Slack reaches this process at the moment.
     """
 
     resources: Resources
@@ -35,6 +37,7 @@ class Context:
     approvals_channel: str = ""
     patience: float = 1.0
     publishing: dict[PersonId, asyncio.Lock] = field(default_factory=dict)
+    slack: SlackLink = field(default_factory=SlackLink)
 
     def outdate_lists(self) -> None:
         """Something was changed: what there is to choose from is read anew."""

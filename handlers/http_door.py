@@ -14,6 +14,8 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 PATH = "/slack/events"
 _BODY_BYTES = 1024 * 1024
 """A view holds 250 kB, and a payload little more than a view; what is larger did not come from Slack."""
+_ANSWER_SECONDS = 3
+"""Slack waits so long for an answer; after that there is nobody to answer any more."""
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -24,7 +26,7 @@ class HttpDoor:
         self._app = app
         application = web.Application(client_max_size=_BODY_BYTES)
         application.router.add_post(PATH, self._take)
-        self._runner = web.AppRunner(application, access_log=None)
+        self._runner = web.AppRunner(application, access_log=None, shutdown_timeout=_ANSWER_SECONDS)
 
     async def open(self, host: str, port: int) -> str:
         """Begin to listen; port 0 takes a free one. The address, path included.

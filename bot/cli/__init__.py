@@ -1,11 +1,13 @@
 """The console script `vi-bot`: run the bot, try it, check it, look after its audit trail.
 
 Exit codes: 0 in order; 1 something is wrong or was not done (for `audit verify`: tampered); 2 it could not be found
-out, or the settings or what was typed are not right.
+out, or the settings or what was typed are not right; 3, of `vi-bot run` only, there is no connection to Slack any more:
+start it anew; 130 or 143 ended at once, by a second Ctrl-C or SIGTERM.
 """
 
 import asyncio
 import json
+import os
 import signal
 from dataclasses import asdict
 from typing import Annotated
@@ -14,16 +16,18 @@ import typer
 from slack_sdk.errors import SlackApiError
 
 import bot
-from bot.app import SlackNotConnected, running
+from bot.app import SlackLost, SlackNotConnected, running
 from bot.checks import run_checks
 from bot.checks.manifest import manifest_for
 from bot.cli import audit, store
-from bot.cli.console import NOT_KNOWN, WRONG, err, out, stop
+from bot.cli.console import BY_SIGNAL, LOST, NOT_KNOWN, WRONG, err, out, stop
 from bot.cli.options import settings_or_stop
 from bot.domain.errors import BotError
 from bot.logs import configure_logs
 from bot.settings import Settings
 from handlers.trouble import TROUBLE, name_of_trouble
+
+_SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 cli = typer.Typer(
     help="Vi Ops: a Slack bot between a team and its Datature Vi organization.",
@@ -49,7 +53,10 @@ def _version(*, version: Annotated[bool, typer.Option("--version", help="Print t
 
 @cli.command()
 def run() -> None:
-    """Run the bot until it is told to stop (Ctrl-C or SIGTERM); running work is finished first."""
+    """Run the bot until it is told to stop (Ctrl-C or SIGTERM); running work is finished first, unless told twice.
+
+    It ends with exit code 3 where there is no connection to Slack any more, so that a supervisor starts it anew.
+    """
     settings = settings_or_stop()
     configure_logs(settings.log_level, secrets=settings.secrets)
     try:
@@ -60,6 +67,8 @@ def run() -> None:
         stop(f"Slack does not accept a token: {name_of_trouble(error)}. `vi-bot check` says which.")
     except TROUBLE as error:
         stop(f"Slack cannot be reached ({name_of_trouble(error)}). `vi-bot check` says more.")
+    except SlackLost as error:
+        stop(str(error), code=LOST)
     except (SlackNotConnected, ValueError) as error:
         stop(str(error))
 
@@ -102,11 +111,21 @@ def demo(
 async def _until_stopped(settings: Settings) -> None:
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stopped.set)
-    async with running(settings):
+
+    def stop_in_order() -> None:
+        stopped.set()
+        for number in _SIGNALS:  # whoever asks twice wants no more waiting; the next start settles what was begun
+            loop.add_signal_handler(number, os._exit, BY_SIGNAL + number)
+
+    for number in _SIGNALS:
+        loop.add_signal_handler(number, stop_in_order)
+    async with running(settings) as bot_at_work:
         err.print(f"vi-bot {bot.__version__} listens to {settings.command}. Ctrl-C ends it.")
+        bot_at_work.given_up.add_done_callback(lambda _sentence: stopped.set())
         await stopped.wait()
+        if bot_at_work.given_up.done():
+            raise SlackLost(bot_at_work.given_up.result())
+        err.print("vi-bot finishes what runs, and ends. Once more ends it at once.")
 
 
 async def _check(settings: Settings, *, as_json: bool) -> int:

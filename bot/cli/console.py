@@ -18,6 +18,12 @@ WRONG = 1
 NOT_KNOWN = 2
 """Exit code: it could not be found out, or what was given is not right."""
 
+LOST = 3
+"""Exit code: there is no connection to Slack; another start may do better."""
+
+BY_SIGNAL = 128
+"""Exit code, plus the signal's number: ended at once by a second signal, as a shell would tell it."""
+
 
 class _Output(Console):
     """Standard output that nobody may be reading any more, as behind `| head`."""

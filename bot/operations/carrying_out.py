@@ -4,6 +4,7 @@ One failure neither stops nor hides the rest. What a crash left undone is resume
 valid, and ended as `interrupted` after that: nobody is surprised by a deletion that they confirmed yesterday.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -20,7 +21,7 @@ from bot.operations.confirming import operations_of
 from bot.operations.deletion import delete_one
 from bot.operations.ended import Ended, Execute
 from bot.operations.killing import kill_one
-from bot.operations.presence import is_at_work_elsewhere, take_telling, take_up
+from bot.operations.presence import is_at_work_elsewhere, may_begin, take_telling, take_up
 from bot.operations.recording import Operation, Started, outcome_of
 from bot.operations.restoration import restore_one
 from bot.ports import Resources, TrailQuery
@@ -76,6 +77,10 @@ async def carry_out(
 
     `items` are those to be carried out, all of them unless given; `started` is the receipt of the first one's
     `started`, where that was written with the claim; `progress` is told after each item where there are several.
+
+    Raises:
+        CancelledError: the process has to stop before the next item would have ended. The question stays claimed, and
+            what was not begun is resumed, here at the next start or by another process.
     """
     pairs = _pairs(resources, request, confirmation, items)
     ended: tuple[Ended, ...] = ()
@@ -89,6 +94,8 @@ async def carry_out(
             if refusal is not None:
                 ended += (await _refused(operation, item, refusal),)
                 continue
+            if started is None and not may_begin(resources):
+                raise asyncio.CancelledError
             one = await _one(operation, confirmation, item, started)
             ended += (one or Ended(item, Stage.UNKNOWN, None, _TAKEN_UP),)
             is_elsewhere = is_elsewhere or one is None

@@ -2,7 +2,7 @@
 
 Each holds a lease while it runs. What it has begun is left to it; once its lease has run out, another one settles it.
 So nobody may change anything for whose end their own lease would not last, nor go on with what was under way when it
-ran out. How long things last: `bot.ports.LeaseTimes`; why it is so: docs/decisions/0009-leases.md.
+ran out. How long things last: `bot.ports.LeaseTimes`; why it is so: docs/decisions/0010-leases.md.
 """
 
 import logging
@@ -17,6 +17,7 @@ from bot.ports import Resources
 _LOG = logging.getLogger(__name__)
 
 _DUTIES = "duties"
+_PROCESSES = "process/"
 
 
 async def show_presence(resources: Resources) -> None:
@@ -43,6 +44,20 @@ async def keep_present(resources: Resources) -> None:
             await show_presence(resources)
         except StoreUnavailable as error:
             _LOG.warning("the other processes could not be told that this one is at work: %s", error)
+
+
+async def processes_at_work(resources: Resources) -> int:
+    """How many processes work on this store, this one included.
+
+    Raises:
+        StoreUnavailable: the store does not say.
+    """
+    return await resources.store.count_leases(_PROCESSES)
+
+
+def may_begin(resources: Resources) -> bool:
+    """Whether one more changing call would have ended before this process has to, where it was told to stop."""
+    return resources.presence.ends - resources.clock.elapsed() >= resources.rules.leases.longest_change
 
 
 async def leave(resources: Resources) -> None:
@@ -115,4 +130,4 @@ async def take_telling(resources: Resources, confirmation: Confirmation, span: t
 
 
 def _lease_of(process: str) -> str:
-    return f"process/{process}"
+    return _PROCESSES + process

@@ -32,6 +32,10 @@ class Leases:
         """Whether somebody holds a lease."""
         return name in self._held and time.monotonic() < self._held[name][1]
 
+    def count(self, prefix: str) -> int:
+        """How many leases whose names begin so somebody holds."""
+        return sum(name.startswith(prefix) and self.is_held(name) for name in self._held)
+
     @asynccontextmanager
     async def turn(self, name: str, time_limit: float) -> AsyncIterator[None]:
         """Held by one task at a time.

@@ -221,6 +221,10 @@ class SqliteStore:
         """Whether somebody holds a lease at this moment."""
         return self._leases.is_held(name)
 
+    async def count_leases(self, prefix: str) -> int:
+        """How many leases whose names begin so are held at this moment."""
+        return self._leases.count(prefix)
+
     def alone(self, name: str) -> AbstractAsyncContextManager[None]:
         """Held by one task at a time: no other process can use this file."""
         return self._leases.turn(name, self._time_limit)

@@ -20,9 +20,9 @@ class Fault:
     """One rule; it applies to the next `times` matching calls.
 
     Attributes:
-        name: A Web API method, `response_url`, `incoming_webhook`, or `upload`; `ack:` and a command or payload type
-            for an acknowledgement that is lost on its way, `twice:` for a payload that is delivered twice; `*` and `?`
-            match as in a shell.
+        name: A Web API method, `response_url`, `incoming_webhook`, `upload`, or `link` for a new websocket; `ack:` and
+            a command or payload type for an acknowledgement that is lost on its way, `twice:` for a payload that is
+            delivered twice; `*` and `?` match as in a shell.
         status: The HTTP status to answer with.
         error: The error to name in the answer.
         retry_after: Seconds, for the `Retry-After` header.

@@ -8,12 +8,14 @@ import contextlib
 import json
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from sandbox.slack.delivery import Answer, Delivery, Outcome, Receipt, answer_in_time, note_late, settle
+from sandbox.slack.misbehaviour import ConnectionCutError, cut_connection, misbehaviour
 from sandbox.slack.state import WorkspaceState
 from sandbox.slack.wire import Exchange, Kind
 
@@ -25,6 +27,8 @@ CLOSED_AFTER_SECONDS = 10
 CLOSE_SECONDS = 1
 """How long the emulator waits for the other side to agree to a close."""
 HOST = "applink-sandbox"
+TICKET_SECONDS = 30
+"""How long an address can be connected to. Slack does not say; assumed."""
 RETRY_REASONS = {Outcome.LATE: "timeout", Outcome.UNREACHABLE: "timeout"}
 """Slack: apis/events-api/using-socket-mode, e.g. `timeout`. Assumed: for both."""
 
@@ -39,12 +43,18 @@ class Pending:
 
 
 class SocketMode:
-    """The app's open connections."""
+    """The app's open connections.
+
+    Attributes:
+        ghosts: connections that Slack still counts and sends to although nobody is behind them any more.
+    """
 
     def __init__(self, state: WorkspaceState) -> None:
+        self.ghosts = 0
         self._state = state
         self._sockets: list[web.WebSocketResponse] = []
         self._leaving: list[web.WebSocketResponse] = []
+        self._requests: dict[web.WebSocketResponse, web.Request] = {}
         self._pending: dict[str, Pending] = {}
         self._deliveries = 0
 
@@ -55,58 +65,84 @@ class SocketMode:
 
     async def handle(self, request: web.Request) -> web.StreamResponse:
         """Serve one websocket, for as long as it is open."""
+        try:
+            async with misbehaviour(self._state, "link", request.query) as fault:
+                if fault is not None:
+                    return web.Response(status=fault.status)
+        except ConnectionCutError:
+            return cut_connection(request)
         ticket = request.query.get("ticket", "")
-        if ticket not in self._state.tickets:
-            self._state.complain("invalid_ticket", "A websocket address is for one connection, once.")
+        issued_at = self._state.tickets.pop(ticket, None)
+        if issued_at is None or self._state.clock.now() > issued_at + timedelta(seconds=TICKET_SECONDS):
+            self._state.complain("invalid_ticket", "A websocket address is for one connection, once, and soon.")
             return web.Response(status=403)
-        self._state.tickets.discard(ticket)
         socket = web.WebSocketResponse(timeout=CLOSE_SECONDS)
         await socket.prepare(request)
-        if len(self._sockets) >= MAX_CONNECTIONS:
+        if self._counted >= MAX_CONNECTIONS:
             self._state.complain("too_many_websockets", f"An app may have {MAX_CONNECTIONS} connections.")
             await self._send_disconnect(socket, "too_many_websockets")
             await socket.close()
             return socket
-        await self._serve(socket)
+        self._requests[socket] = request
+        try:
+            await self._serve(socket)
+        finally:
+            del self._requests[socket]
         return socket
 
     async def deliver(self, delivery: Delivery) -> Receipt:
         """Send an envelope to one of the connections, each in its turn."""
         exchange = self._state.wire.start(delivery.kind, delivery.name, delivery.payload, from_app=False)
-        if not self._sockets:
+        # Assumed: a connection that was told to go is still sent to, for as long as there is no other.
+        sockets = self._sockets or self._leaving
+        if not sockets:
             return settle(self._state, delivery, exchange, Answer(failure="no websocket was open."), RETRY_REASONS)
         envelope_id = str(uuid.uuid4())
         pending = Pending(delivery, exchange, asyncio.get_running_loop().create_future())
         self._pending[envelope_id] = pending
         self._deliveries += 1
-        # A connection that breaks at this moment swallows the envelope, as it does at Slack.
+        turn = self._deliveries % (len(sockets) + self.ghosts)
+        # A connection that breaks at this moment swallows the envelope, as it does at Slack; and so does a ghost.
         with contextlib.suppress(ConnectionError):
-            await self._sockets[self._deliveries % len(self._sockets)].send_json(_envelope(envelope_id, delivery))
+            if turn < len(sockets):
+                await sockets[turn].send_json(_envelope(envelope_id, delivery))
         answer = await answer_in_time(self._state.clock, pending.answer)
         return settle(self._state, delivery, exchange, answer, RETRY_REASONS)
 
-    async def disconnect(self, reason: str) -> None:
-        """Tell every connection to go, as Slack does now and then; it is closed soon after if it does not.
+    async def disconnect(self, reason: str, count: int | None = None) -> None:
+        """Tell connections to go, as Slack does now and then; they are closed soon after if they do not.
 
         Args:
             reason: `warning`, `refresh_requested` or `link_disabled`.
+            count: How many of them, oldest first; all unless given.
         """
-        leaving, self._sockets = self._sockets, []
+        count = len(self._sockets) if count is None else count
+        leaving, self._sockets = self._sockets[:count], self._sockets[count:]
         self._leaving += leaving
         self._state.changes.notify()
         for socket in leaving:
             await self._send_disconnect(socket, reason)
             self._state.clock.call_later(CLOSED_AFTER_SECONDS, partial(self._close, socket))
 
+    def drop(self) -> None:
+        """Break every connection without a word, as a network does."""
+        for request in tuple(self._requests.values()):
+            cut_connection(request)
+
     async def stop(self) -> None:
         """Close every connection."""
         open_sockets = (*self._sockets, *self._leaving)
         await asyncio.gather(*(socket.close(code=WSCloseCode.GOING_AWAY) for socket in open_sockets))
 
+    @property
+    def _counted(self) -> int:
+        # Assumed: one that was told to go counts until it is closed.
+        return len(self._sockets) + len(self._leaving) + self.ghosts
+
     async def _serve(self, socket: web.WebSocketResponse) -> None:
         hello = {
             "type": "hello",
-            "num_connections": len(self._sockets) + 1,
+            "num_connections": self._counted + 1,
             "debug_info": {"host": HOST, "build_number": 1, "approximate_connection_time": CONNECTION_SECONDS},
             "connection_info": {"app_id": self._state.app_id},
         }

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import secrets
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sandbox.slack.background import Background
 from sandbox.slack.changes import Changes
@@ -67,7 +68,7 @@ class WorkspaceState:
     background: Background
     app_id: str = APP_ID
     bot_id: str = BOT_ID
-    tickets: set[str] = field(default_factory=set)
+    tickets: dict[str, datetime] = field(default_factory=dict)
     incoming_webhooks: dict[str, IncomingWebhook] = field(default_factory=dict)
 
     @classmethod

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -22,7 +23,7 @@ from sandbox.slack.payloads import command_payload
 from sandbox.slack.posting import Hooks
 from sandbox.slack.rate_limits import RateLimits
 from sandbox.slack.socket_mode import SocketMode
-from sandbox.slack.state import WorkspaceState
+from sandbox.slack.state import Credentials, WorkspaceState
 from sandbox.slack.violations import Violation
 from sandbox.slack.web_api.door import WebApi
 from sandbox.slack.wire import Kind, Wire
@@ -217,9 +218,27 @@ class SlackWorkspace:
         """
         await self.state.changes.wait_for(lambda: self.connections >= count or None, seconds)
 
-    async def disconnect(self, reason: Literal["warning", "refresh_requested", "link_disabled"]) -> None:
-        """Tell every connection of the app to go; from then on nothing is sent to it."""
-        await self._socket_mode.disconnect(reason)
+    async def disconnect(
+        self, reason: Literal["warning", "refresh_requested", "link_disabled"], count: int | None = None
+    ) -> None:
+        """Tell connections of the app to go, all unless given how many.
+
+        From then on nothing is sent to them, unless there is no other one.
+        """
+        await self._socket_mode.disconnect(reason, count)
+
+    def drop_connections(self) -> None:
+        """Break every websocket of the app without a word, as a network does."""
+        self._socket_mode.drop()
+
+    def haunt(self, ghosts: int) -> None:
+        """Count so many websockets and send to them although nobody is behind them, from now on."""
+        self._socket_mode.ghosts = ghosts
+
+    def revoke_app_token(self) -> None:
+        """Make another app-level token, as on the app's page; the old one is not known any more."""
+        credentials = self.state.credentials
+        self.state.credentials = replace(credentials, app_token=Credentials.fresh().app_token)
 
     def set_request_url(self, url: str) -> None:
         """Post every payload to this address from now on, in HTTP mode, as when it is entered on the app's page.

@@ -45,9 +45,9 @@ def environment(slack: SlackWorkspace, vi: ViEmulator, store: Path) -> dict[str,
 class BotProcess:
     """`vi-bot run`, started anew after each kill."""
 
-    def __init__(self, slack: SlackWorkspace, vi: ViEmulator, store: Path) -> None:
+    def __init__(self, slack: SlackWorkspace, vi: ViEmulator, store: Path, **more: str) -> None:
         self._slack = slack
-        self._environment = environment(slack, vi, store)
+        self._environment = {**environment(slack, vi, store), **more}
         self._folder = store.parent
         self._process: asyncio.subprocess.Process | None = None
 
@@ -61,7 +61,29 @@ class BotProcess:
             cwd=self._folder,
             stderr=asyncio.subprocess.PIPE,
         )
+        if not self._environment["SLACK_APP_TOKEN"]:
+            assert self._process.stderr is not None
+            while b"listens to" not in await self._process.stderr.readline():
+                assert self._process.returncode is None
+            return
         await self._slack.wait_for_connection(seconds=20)
+
+    def tell(self, number: int = signal.SIGTERM) -> None:
+        """Send a signal, and let the process do with it what it will."""
+        assert self._process is not None
+        self._process.send_signal(number)
+
+    async def ended(self) -> tuple[int, str]:
+        """Wait for the end: the exit code, and what was said on standard error."""
+        assert self._process is not None
+        _out, errors = await self._process.communicate()
+        assert self._process.returncode is not None
+        return self._process.returncode, errors.decode()
+
+    async def clear_away(self) -> None:
+        """Kill what a test that failed left running."""
+        if self._process is not None and self._process.returncode is None:
+            await self.kill()
 
     async def kill(self, number: int = signal.SIGKILL) -> int:
         assert self._process is not None

@@ -329,6 +329,7 @@ async def test_running_work_is_finished_before_the_bot_ends(start: Start) -> Non
 
 async def test_work_that_does_not_end_in_time_is_cancelled(start: Start) -> None:
     play = await start()
+    assert await play.bot.work.drain(5) == 0  # what the start began
     hold = play.vi.faults.on("GET", "flows", faults.Hold())
     await play.slack.user("vera").command("/vi list", "ml-ops")
     await hold.reached()

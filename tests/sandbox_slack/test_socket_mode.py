@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack
 from typing import Any
 
 import aiohttp
+import pytest
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -241,3 +242,92 @@ async def test_payloads_of_views_carry_no_channel_and_no_response_url(
     assert bodies[0]["container"] == {"type": "view", "view_id": bodies[0]["view"]["id"]}
     assert bodies[0]["view"]["type"] == "home"
     assert not {"channel", "response_url", "message"} & set(bodies[0])
+
+
+async def test_an_address_can_be_connected_to_for_half_a_minute(
+    slack: SlackWorkspace, http: aiohttp.ClientSession
+) -> None:
+    early, late = await new_address(slack, http), await new_address(slack, http)
+    slack.clock.advance(seconds=25)
+    async with http.ws_connect(early):
+        pass
+    slack.clock.advance(seconds=6)
+    async with http.get(late) as response:
+        assert response.status == 403
+    slack.take_violation("invalid_ticket")
+
+
+async def test_a_token_that_was_revoked_opens_no_connection_and_its_successor_does(
+    slack: SlackWorkspace, http: aiohttp.ClientSession
+) -> None:
+    old = {"Authorization": f"Bearer {slack.app_token}"}
+    slack.revoke_app_token()
+    async with http.post(slack.api_url + "apps.connections.open", headers=old) as response:
+        assert (await response.json())["error"] == "invalid_auth"
+    slack.take_violation("invalid_auth")
+    async with http.ws_connect(await new_address(slack, http)) as socket:
+        assert (await socket.receive_json())["type"] == "hello"
+
+
+async def test_ghosts_are_counted_and_swallow_their_share_of_the_envelopes(
+    slack: SlackWorkspace, http: aiohttp.ClientSession
+) -> None:
+    slack.haunt(2)
+    async with http.ws_connect(await new_address(slack, http)) as socket:
+        assert (await socket.receive_json())["num_connections"] == 3
+        asked = [asyncio.create_task(slack.user("alice").command("/vi")) for _ in range(3)]
+        envelope = await socket.receive_json()
+        await socket.send_json({"envelope_id": envelope["envelope_id"]})
+        await slack.wire.wait_for("/vi", answered=True)
+        await slack.wire.wait_for("/vi", times=3)
+        slack.clock.advance(seconds=3)
+        assert [reply.error for reply in await asyncio.gather(*asked)].count(None) == 1
+    slack.expect_violation("not_acknowledged", times=2)
+
+
+async def test_some_connections_can_be_told_to_go_and_the_others_take_over(
+    slack: SlackWorkspace, http: aiohttp.ClientSession
+) -> None:
+    async with (
+        http.ws_connect(await new_address(slack, http)) as first,
+        http.ws_connect(await new_address(slack, http)) as second,
+    ):
+        for each in (first, second):
+            await each.receive_json()
+        await slack.disconnect("warning", 1)
+        assert (await first.receive_json())["reason"] == "warning"
+        for _ in range(2):
+            task = asyncio.create_task(slack.user("alice").command("/vi"))
+            await second.send_json({"envelope_id": (await second.receive_json())["envelope_id"]})
+            assert (await task).error is None
+
+
+async def test_a_connection_that_was_told_to_go_is_sent_to_while_there_is_no_other(
+    slack: SlackWorkspace, http: aiohttp.ClientSession
+) -> None:
+    async with http.ws_connect(await new_address(slack, http)) as socket:
+        await socket.receive_json()
+        await slack.disconnect("warning")
+        await socket.receive_json()
+        task = asyncio.create_task(slack.user("alice").command("/vi"))
+        await socket.send_json({"envelope_id": (await socket.receive_json())["envelope_id"]})
+        assert (await task).error is None
+
+
+async def test_a_connection_that_breaks_ends_without_a_word(slack: SlackWorkspace, http: aiohttp.ClientSession) -> None:
+    async with http.ws_connect(await new_address(slack, http)) as socket:
+        await socket.receive_json()
+        slack.drop_connections()
+        assert (await socket.receive()).type is aiohttp.WSMsgType.CLOSED
+
+
+async def test_a_handshake_can_be_refused_or_cut(slack: SlackWorkspace, http: aiohttp.ClientSession) -> None:
+    slack.faults.on("link", status=503)
+    slack.faults.on("link", cut="before", times=2)  # aiohttp tries a GET that was cut once more
+    address = await new_address(slack, http)
+    async with http.get(address) as response:
+        assert response.status == 503
+    with pytest.raises(aiohttp.ClientError):
+        await http.ws_connect(address)
+    async with http.ws_connect(address) as socket:
+        assert (await socket.receive_json())["type"] == "hello"

@@ -376,6 +376,11 @@ class PostgresStore:
         statement = sql.SQL("SELECT 1 FROM lease WHERE name = %s AND until > clock_timestamp()")
         return bool(await self._rows(statement, [name]))
 
+    async def count_leases(self, prefix: str) -> int:
+        """How many leases whose names begin so are held at this moment."""
+        statement = sql.SQL("SELECT 1 FROM lease WHERE starts_with(name, %s) AND until > clock_timestamp()")
+        return len(await self._rows(statement, [prefix]))
+
     @asynccontextmanager
     async def alone(self, name: str) -> AsyncIterator[None]:
         """Held by one task at a time, of all processes on this database.

@@ -28,5 +28,5 @@ def open_connection(call: Call) -> dict[str, Any]:
     if call.http_method != "POST":
         raise SlackError("insecure_request", fault="apps.connections.open must be called with POST.")
     ticket = secrets.token_urlsafe(24)
-    call.state.tickets.add(ticket)
+    call.state.tickets[ticket] = call.state.clock.now()
     return {"url": f"ws://{call.host}/link?ticket={ticket}&app_id={call.state.app_id}"}

@@ -166,3 +166,12 @@ class BelongingsContract:
         await store.keep_screen(a_screen(at=NOON))
         assert await store.screen(ScreenId("older")) is None
         assert await store.screen(ScreenId("a day old")) is not None
+
+    async def test_leases_are_counted_by_how_their_names_begin_while_they_are_held(self, store: Store) -> None:
+        for name in ("a process/1", "a process/2", "another", "a pro%"):
+            assert await store.take_lease(name, "me", 60)
+        assert await store.take_lease("a process/3", "me", 0)
+        assert await store.count_leases("a process/") == 2
+        await store.drop_lease("a process/1", "me")
+        assert await store.count_leases("a process/") == 1
+        assert await store.count_leases("a pro%") == 1
