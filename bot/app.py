@@ -5,7 +5,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -25,23 +25,24 @@ from bot.anchors.file import FileAnchor
 from bot.anchors.signing import load_private_key
 from bot.anchors.webhook import WebhookAnchor
 from bot.domain.people import TeamId
+from bot.health import HealthDoor
+from bot.metrics import CONTENT_TYPE, PrometheusMeter
 from bot.operations.active_runs import ActiveRuns
 from bot.operations.anchoring import Anchoring
-from bot.operations.forgetting import forget_questions
 from bot.operations.index import WorkflowIndex
 from bot.operations.lifetime import record_start, record_stop
-from bot.operations.presence import keep_present, leads, leave, processes_at_work, show_presence
-from bot.operations.recovery import bring_in_spooled, settle_open_operations
-from bot.ports import Anchor, Clock, LeaseTimes, Presence, Resources
+from bot.operations.presence import keep_present, leave, processes_at_work, show_presence
+from bot.operations.readiness import Readiness, Vitals
+from bot.ports import Anchor, Clock, DoorState, LeaseTimes, Presence, Resources, ViAttempt
 from bot.settings import Settings
 from bot.store import open_spool, open_store
+from bot.store.measured import measured
 from bot.vi.client import ViClient
 from bot.vi.retries import Limits
 from handlers import register
-from handlers.announcements import announce_published, announce_settled
 from handlers.context import Context
 from handlers.delivery import Delivery
-from handlers.duties import resume_confirmed, sweep_questions, tell_untold
+from handlers.duties import keep_in_order
 from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.people import SlackPeople
@@ -50,7 +51,6 @@ from handlers.work import Work
 
 _LOG = logging.getLogger(__name__)
 
-_LEADING = 3  # rounds for which the process that does what only one may do keeps that to itself
 _SLACK_TIMEOUT = aiohttp.ClientTimeout(total=10, sock_connect=5)
 
 # Bolt reads these by itself; with a client id and secret it would switch to OAuth and drop the token.
@@ -134,11 +134,13 @@ class Running:
     Attributes:
         address: where it listens for Slack over HTTP; empty with Socket Mode.
         given_up: once Slack cannot be reached any more for good, the sentence that says why; then the bot has to end.
+        health_address: where health and metrics are told; empty where nobody asked for them.
     """
 
     context: Context
     address: str
     given_up: asyncio.Future[str]
+    health_address: str = ""
 
 
 @asynccontextmanager
@@ -155,6 +157,7 @@ async def running(
         SlackApiError: Slack does not accept a token.
         SlackLost: no connection came about.
         SlackNotConnected: there is no way for Slack to reach the bot, or the address for HTTP cannot be had.
+        ValueError: the address for health cannot be had.
     """
     timing, clock = timing or Timing(shutdown=settings.shutdown_seconds), clock or SystemClock()
     async with AsyncExitStack() as stack:
@@ -162,9 +165,12 @@ async def running(
         client = _slack_client(settings, session, settings.slack_bot_token.get_secret_value())
         answer = await client.auth_test()
         identity: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
-        resources = await _resources(settings, timing, clock, client, identity, stack)
+        meter, vitals = PrometheusMeter(bot.__version__), Vitals(clock.elapsed)
+        resources = await _resources(settings, timing, clock, client, identity, (meter, vitals), stack)
+        interval = timedelta(minutes=settings.checkpoint_minutes) if settings.notes_checkpoints else None
+        readiness, work = Readiness(resources, vitals, interval), Work()
+        health_address = await _open_health(settings, readiness, meter, work, stack)
         await show_presence(resources)
-        work = Work()
         stack.push_async_callback(leave, resources)
         presence = asyncio.get_running_loop().create_task(keep_present(resources))
         stack.push_async_callback(_cancelled, presence)
@@ -177,29 +183,32 @@ async def running(
             work,
             WorkflowIndex(resources.workflows, clock),
             ActiveRuns(resources.workflows, clock),
+            readiness,
+            meter,
             settings.audit_channel,
             settings.approvals_channel or settings.audit_channel,
             timing.patience,
         )
         stack.push_async_callback(_finish, resources, work)
         anchoring = _anchoring(settings, resources, session)
-        recovery = asyncio.get_running_loop().create_task(_keep_in_order(context, anchoring, timing.recovery))
+        recovery = asyncio.get_running_loop().create_task(keep_in_order(context, anchoring, timing.recovery))
         stack.push_async_callback(_cancelled, recovery)
-        secret = settings.slack_signing_secret
-        app = bolt_app(_slack_client(settings, session, None), identity, secret.get_secret_value() if secret else "")
+        app = bolt_app(_slack_client(settings, session, None), identity)
         register(app, context)
         work.start(context.index.refresh())
+        door = await _connected(app, context, settings, timing, vitals, stack)
+        stack.callback(vitals.drain)
         try:
-            yield await _connected(app, context, settings, timing, stack)
+            yield replace(door, health_address=health_address)
         finally:
             resources.presence.ends = clock.elapsed() + timing.shutdown
 
 
-def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any], signing_secret: str) -> AsyncApp:
+def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any]) -> AsyncApp:
     """A Bolt app that knows who it is and asks nobody: not auth.test at each request, not the environment.
 
     `process_before_response` is the fast path for listeners that ack and hand their work to a task: Bolt's default
-    looks for the ack in steps of 10 ms.
+    looks for the ack in steps of 10 ms. Signatures are checked by `HttpDoor`, before Bolt sees a request.
     """
     authorized = AuthorizeResult(
         enterprise_id=identity.get("enterprise_id"),
@@ -212,10 +221,9 @@ def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any], signing_secret
         return authorized
 
     with _hidden_from_bolt():
-        app = AsyncApp(client=client, authorize=authorize, signing_secret=signing_secret, process_before_response=True)
-    # At INFO it logs the whole body of a request with a wrong signature, response_url included.
-    logging.getLogger("slack_bolt.RequestVerification").setLevel(logging.WARNING)
-    return app
+        return AsyncApp(
+            client=client, authorize=authorize, request_verification_enabled=False, process_before_response=True
+        )
 
 
 def _slack_client(settings: Settings, session: aiohttp.ClientSession, token: str | None) -> AsyncWebClient:
@@ -234,16 +242,23 @@ async def _resources(
     clock: Clock,
     client: AsyncWebClient,
     identity: Mapping[str, Any],
+    told: tuple[PrometheusMeter, Vitals],
     stack: AsyncExitStack,
 ) -> Resources:
-    ids = SystemIds()
-    store = await open_store(settings.store)
+    ids, (meter, vitals) = SystemIds(), told
+    store = measured(await open_store(settings.store), meter)
     stack.push_async_callback(store.close)
+
+    def tell(attempt: ViAttempt) -> None:
+        vitals.note(attempt)
+        meter.attempted(attempt)
+
     vi = ViClient(
         settings.datature_vi_api_endpoint,
         settings.datature_vi_secret_key.get_secret_value(),
         settings.datature_vi_organization_id,
         limits=timing.vi,
+        told=tell,
     )
     stack.push_async_callback(vi.aclose)
     presence = Presence(ids.new())
@@ -269,8 +284,22 @@ async def _resources(
     )
 
 
+async def _open_health(
+    settings: Settings, readiness: Readiness, meter: PrometheusMeter, work: Work, stack: AsyncExitStack
+) -> str:
+    if settings.health_port is None:
+        return ""
+    door = HealthDoor(readiness, lambda look: meter.page(look, len(work)), CONTENT_TYPE)
+    stack.push_async_callback(door.close)
+    try:
+        return await door.open(settings.health_host, settings.health_port)
+    except OSError as error:
+        place = f"{settings.health_host}:{settings.health_port}"
+        raise ValueError(f"The address {place}, for health and metrics, cannot be had: {error.strerror}.") from error
+
+
 async def _connected(
-    app: AsyncApp, context: Context, settings: Settings, timing: Timing, stack: AsyncExitStack
+    app: AsyncApp, context: Context, settings: Settings, timing: Timing, vitals: Vitals, stack: AsyncExitStack
 ) -> Running:
     if settings.slack_app_token is not None:
         socket_door = SocketDoor(
@@ -283,14 +312,16 @@ async def _connected(
             pace=timing.socket or Pace(without=settings.slack_lost_seconds),
         )
         stack.push_async_callback(socket_door.close)
+        vitals.door = lambda: DoorState("socket", context.slack.open, ghosts=context.slack.ghosts)
         try:
             async with asyncio.timeout(timing.connect):
                 await socket_door.open()
         except TimeoutError as error:
             raise SlackLost(f"No connection to Slack came about within {timing.connect:g} s.") from error
         return Running(context, "", socket_door.given_up)
-    if settings.slack_signing_secret is not None:
-        http_door = HttpDoor(app)
+    if settings.signing_secrets:
+        http_door = HttpDoor(app, settings.signing_secrets, vitals.elapsed)
+        vitals.door = http_door.state
         stack.push_async_callback(http_door.close)
         try:
             address = await http_door.open(settings.http_host, settings.http_port)
@@ -332,51 +363,6 @@ def anchors_of(settings: Settings, session: aiohttp.ClientSession) -> list[Ancho
     if settings.checkpoint_command:
         anchors.append(CommandAnchor(settings.checkpoint_command))
     return anchors
-
-
-async def _keep_in_order(context: Context, anchoring: Anchoring, seconds: float) -> None:
-    """What has to be looked at again and again, at once and then at intervals."""
-
-    async def settle() -> None:
-        async for settled in settle_open_operations(context.resources):
-            await announce_settled(context, settled)
-
-    async def note_checkpoint() -> None:
-        await announce_published(context, await anchoring.tick())
-
-    own: tuple[Callable[[], Awaitable[object]], ...] = (
-        partial(bring_in_spooled, context.resources),
-        settle,
-        partial(resume_confirmed, context),
-    )
-    shared: tuple[Callable[[], Awaitable[object]], ...] = (
-        partial(sweep_questions, context),
-        partial(tell_untold, context),
-        note_checkpoint,
-        partial(forget_questions, context.resources),
-    )
-
-    async def do_shared() -> None:
-        if await leads(context.resources, _LEADING * seconds):
-            for duty in shared:
-                await _do(duty, seconds)
-
-    async def do_all() -> None:
-        for duty in own:
-            await _do(duty, seconds)
-        await _do(do_shared, seconds)
-
-    while True:
-        # As work of its own, which is finished when the bot is stopped: it may be going on with a deletion.
-        await asyncio.shield(context.work.start(do_all()))
-        await context.resources.clock.sleep(seconds)
-
-
-async def _do(duty: Callable[[], Awaitable[object]], seconds: float) -> None:
-    try:
-        await duty()
-    except Exception:  # noqa: BLE001 - whatever it is, the other duties and the next round have to come
-        _LOG.exception("a duty of the bot could not be done; it is tried again in %g s", seconds)
 
 
 async def _cancelled(task: asyncio.Task[None]) -> None:

@@ -1,4 +1,7 @@
-"""The log: one line of JSON an event on standard error, or readable lines in a terminal; never a secret."""
+"""The log: one line of JSON an event on standard error, or readable lines in a terminal; never a secret.
+
+Each line says what kind of request it belongs to (`kind`), and which operation of the audit trail (`operation`).
+"""
 
 import logging
 import sys
@@ -11,6 +14,8 @@ from structlog.typing import EventDict, Processor
 from bot.domain.redaction import REMOVED, without_secrets
 
 _NOISY = ("httpx", "aiohttp.access", "slack_bolt.AsyncApp", "slack_sdk.socket_mode.aiohttp")
+_FIELDS = ("command", "result", "milliseconds")
+"""What a line may have beside its sentence, so that it can be looked for."""
 
 
 def configure_logs(level: str, *, secrets: tuple[str, ...] = (), stream: TextIO | None = None) -> None:
@@ -22,6 +27,8 @@ def configure_logs(level: str, *, secrets: tuple[str, ...] = (), stream: TextIO 
         stream: where it is written; standard error unless given.
     """
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,  # the request's kind, and the operation that it has come to
+        structlog.stdlib.ExtraAdder(_FIELDS),
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
@@ -31,7 +38,8 @@ def configure_logs(level: str, *, secrets: tuple[str, ...] = (), stream: TextIO 
     last = structlog.dev.ConsoleRenderer(colors=False) if stream.isatty() else structlog.processors.JSONRenderer()
 
     def censor(_logger: object, _name: str, event: EventDict) -> EventDict:
-        return {name: _censored(value, secrets) for name, value in event.items()}
+        said = {name: value for name, value in event.items() if value != ""}  # there may be no operation yet
+        return {name: value if isinstance(value, int) else _censored(value, secrets) for name, value in said.items()}
 
     handler = logging.StreamHandler(stream)
     handler.setFormatter(

@@ -5,12 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Literal, Protocol
 
 from bot.domain.audit import Action, AuditEntry, EntryId, OperationId, Receipt, SealedEntry, Stage
 from bot.domain.backup import Snapshot, SnapshotId, SnapshotSummary
 from bot.domain.checkpoint import Checkpoint
 from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Post
+from bot.domain.errors import ViError
 from bot.domain.lock import Lock
 from bot.domain.people import GroupId, Memberships, Person, PersonId, TeamId
 from bot.domain.policy import Policy
@@ -314,6 +315,64 @@ class Anchor(Protocol):
             AnchorUnavailable: it was not, or may not have been, noted.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class ViAttempt:
+    """One request to the platform, and what came of it.
+
+    Attributes:
+        method: of HTTP.
+        seconds: until its answer, or until it was given up.
+        error: None where the platform did what it was asked.
+        is_repeat: whether the same call was sent before.
+    """
+
+    method: str
+    seconds: float
+    error: ViError | None
+    is_repeat: bool
+
+
+class Meter(Protocol):
+    """What is counted and timed, in seconds. Nothing raises, nothing waits, and no name of anybody's goes in."""
+
+    def acknowledged(self, kind: str, seconds: float) -> None:
+        """A request of Slack's was acknowledged."""
+        ...
+
+    def answered(self, command: str, result: str, seconds: float) -> None:
+        """A command was carried out: `ok`, the code of the error that ended it, or `fault`."""
+        ...
+
+    def attempted(self, attempt: ViAttempt) -> None:
+        """A request was sent to the platform."""
+        ...
+
+    def appended(self, entries: Sequence[AuditEntry], seconds: float) -> None:
+        """These entries were written into the trail, in one transaction."""
+        ...
+
+    def store_failed(self, call: str) -> None:
+        """The store could not do this."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DoorState:
+    """How Slack reaches this process at the moment.
+
+    Attributes:
+        kind: Socket Mode's connections, or an address for HTTP.
+        open: how many connections are open; over HTTP 1 while the address is listened on.
+        silence: seconds since something last came through; None before the first, or where that is not noted.
+        ghosts: connections that Slack counts and no process has.
+    """
+
+    kind: Literal["socket", "http"]
+    open: int
+    silence: float | None = None
+    ghosts: int = 0
 
 
 class People(Protocol):

@@ -355,6 +355,12 @@ class Settings(StoreSettings):
         }
 
     @property
+    def signing_secrets(self) -> tuple[str, ...]:
+        """What Slack's requests over HTTP may be signed with, the one to be used from now on first."""
+        held = (self.slack_signing_secret, self.previous_signing_secret) if self.slack_signing_secret else ()
+        return tuple(each.get_secret_value() for each in held if each is not None)
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret, so that logs and checks can make sure that none of them shows."""
         held = (

@@ -17,6 +17,7 @@ from bot.operations.inspection import show_workflow
 from bot.operations.killing import list_runs, turn_runs
 from bot.operations.listing import list_workflows, turn_page
 from bot.operations.locking import lock_workflow, unlock_workflow
+from bot.operations.status import read_status
 from bot.operations.trail import read_older, read_trail, show_entry
 from handlers.announcements import announce, announce_backup
 from handlers.context import Context
@@ -31,6 +32,7 @@ from handlers.messages.listing import listing_message
 from handlers.messages.locks import locked_message, unlocked_message
 from handlers.messages.question import preview_message
 from handlers.messages.runs import runs_message
+from handlers.messages.status import status_message
 from handlers.messages.trail import trail_message
 from handlers.messages.workflow import workflow_message
 
@@ -43,6 +45,12 @@ async def help_answer(context: Context, request: Request, topic: str) -> Message
 async def whoami_answer(context: Context, request: Request) -> Message:
     """Who this person is to the bot."""
     return whoami_message(context.frame, await introduce(context.resources, request, Action.WHOAMI))
+
+
+async def status_answer(context: Context, request: Request) -> Message:
+    """How the bot is."""
+    status = await read_status(context.resources, request, context.readiness)
+    return status_message(context.frame, status, person_id=request.person_id)
 
 
 async def list_answer(context: Context, request: Request, query: Query) -> Message:

@@ -1,5 +1,6 @@
 """The slash command."""
 
+import logging
 from collections.abc import Awaitable, Mapping
 from typing import Any
 
@@ -20,11 +21,12 @@ from bot.domain.command import (
     Runs,
     Show,
     ShowEntry,
+    Status,
     UnlockWorkflow,
     Whoami,
 )
 from bot.domain.errors import Ambiguous, BadCommand
-from bot.domain.parsing import parse_command
+from bot.domain.parsing import name_in, parse_command
 from bot.domain.people import Request
 from bot.domain.trail_filters import Audit
 from bot.operations.identity import note_misunderstood
@@ -37,12 +39,31 @@ from handlers.messages.blocks import Message, with_notes
 from handlers.payloads import CommandPayload, read_command
 from handlers.reply import Reply
 
+_LOG = logging.getLogger(__name__)
+
 
 async def handle_vi_command(context: Context, ack: AsyncAck, body: Mapping[str, Any]) -> None:
     """Ack at once, and answer in a task of its own: no ack waits for Vi, Slack or the store."""
     await ack()
-    reply = Reply(context, body.get("response_url", ""), body.get("user_id", ""), body.get("text") or "")
-    context.work.start(reply.carry_out(_answer(context, body)))
+    context.work.start(_carry_out(context, body, context.resources.clock.elapsed()))
+
+
+async def _carry_out(context: Context, body: Mapping[str, Any], began: float) -> None:
+    text = body.get("text") or ""
+    reply = Reply(context, body.get("response_url", ""), body.get("user_id", ""), text)
+    result = await reply.carry_out(_answer(context, body))
+    seconds = context.resources.clock.elapsed() - began
+    command = _name_of(text)
+    context.meter.answered(command, result, seconds)
+    told = {"command": command, "result": result, "milliseconds": round(1000 * seconds)}
+    _LOG.info("command %s: %s in %d ms", *told.values(), extra=told)
+
+
+def _name_of(text: str) -> str:
+    try:
+        return name_in(text)
+    except BadCommand:
+        return ""  # what was typed stands in the trail, and may be anything
 
 
 async def _answer(context: Context, body: Mapping[str, Any]) -> Message | None:
@@ -84,20 +105,22 @@ def answer_to(
             return _open_dialogue(context, request, trigger_id, command, view_id)
         case Audit() | ShowEntry() | ExportTrail():
             return _answer_from_trail(context, request, command)
-        case Help() | Whoami() | Pending():
+        case Help() | Whoami() | Pending() | Status():
             return _answer_about_person(context, request, command)
         case _:
             return _answer_about_workflows(context, request, command)
 
 
 def _answer_about_person(
-    context: Context, request: Request, command: Help | Whoami | Pending
+    context: Context, request: Request, command: Help | Whoami | Pending | Status
 ) -> Awaitable[Message | None]:
     match command:
         case Help(topic):
             return answers.help_answer(context, request, topic)
         case Whoami():
             return answers.whoami_answer(context, request)
+        case Status():
+            return answers.status_answer(context, request)
         case _:
             return pending_answer(context, request)
 

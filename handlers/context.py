@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from bot.domain.people import PersonId
 from bot.operations.active_runs import ActiveRuns
 from bot.operations.index import WorkflowIndex
-from bot.ports import Resources
+from bot.operations.readiness import Readiness
+from bot.ports import Meter, Resources
 from handlers.delivery import Delivery
 from handlers.messages.blocks import Frame
 from handlers.slack_link import SlackLink
@@ -20,6 +21,8 @@ class Context:
     Attributes:
         index: the workflows to choose from.
         runs: the active runs to choose from.
+        readiness: how things stand.
+        meter: what is counted and timed.
         audit_channel: where every change is told; empty means nowhere.
         approvals_channel: where approvers are asked.
         patience: seconds after which a person is told that something is still being worked on.
@@ -33,6 +36,8 @@ class Context:
     work: Work
     index: WorkflowIndex
     runs: ActiveRuns
+    readiness: Readiness
+    meter: Meter
     audit_channel: str = ""
     approvals_channel: str = ""
     patience: float = 1.0

@@ -8,11 +8,17 @@ in one sentence with a reference that is also in the log.
 import asyncio
 import logging
 import secrets
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
+from contextvars import copy_context
+from typing import Any
+
+from structlog.contextvars import bind_contextvars, get_contextvars
 
 from bot.domain.errors import BotError
 
 _LOG = logging.getLogger(__name__)
+
+OK, FAULT = "ok", "fault"
 
 
 async def told(
@@ -20,12 +26,17 @@ async def told(
     *,
     error: Callable[[BotError], Awaitable[object]],
     unexpected: Callable[[str], Awaitable[object]],
-) -> None:
-    """Carry out `work`; what goes wrong is told by `error`, or by `unexpected` with a reference."""
+) -> str:
+    """Carry out `work`; what goes wrong is told by `error`, or by `unexpected` with a reference.
+
+    What came of it: `ok`, the error's code, or `fault`.
+    """
+    result = OK
     try:
         try:
             await work
         except BotError as problem:
+            result = problem.code
             if problem.__cause__ is not None:
                 _LOG.warning("%s: %s", problem.code, problem, exc_info=problem)
             await error(problem)
@@ -33,6 +44,8 @@ async def told(
         reference = secrets.token_hex(4)
         _LOG.exception("fault %s", reference)
         await _last_word(unexpected(reference))
+        return FAULT
+    return result
 
 
 async def _last_word(telling: Awaitable[object]) -> None:
@@ -42,9 +55,12 @@ async def _last_word(telling: Awaitable[object]) -> None:
         _LOG.exception("the person could not be told")
 
 
-async def with_notice(work: Awaitable[None], patience: float, notice: Callable[[], Awaitable[object]]) -> None:
+async def with_notice(
+    work: Coroutine[Any, Any, None], patience: float, notice: Callable[[], Awaitable[object]]
+) -> None:
     """Await `work`; if it takes longer than `patience` seconds, give notice that it goes on."""
-    task = asyncio.ensure_future(work)
+    own = copy_context()
+    task = asyncio.get_running_loop().create_task(work, context=own)
     try:
         done, _running = await asyncio.wait({task}, timeout=patience)
         if not done:
@@ -52,3 +68,4 @@ async def with_notice(work: Awaitable[None], patience: float, notice: Callable[[
         await task
     finally:
         task.cancel()  # Has an effect only where this was itself cancelled: the bot is being stopped.
+        bind_contextvars(**own.run(get_contextvars))  # What is logged about it later belongs to its operation.

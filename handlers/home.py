@@ -101,7 +101,8 @@ async def _publish(context: Context, person_id: PersonId, look: Callable[[], Awa
 
     async def show() -> None:
         home, tab = await look()
-        await delivery.publish_home(person_id, home_view(frame, home, context.index, tab.project))
+        health = (await context.readiness.look()).findings
+        await delivery.publish_home(person_id, home_view(frame, home, health, context.index, tab.project))
 
     async def fail(error: BotError) -> None:
         await delivery.publish_home(person_id, home_failure_view(frame, error))

@@ -27,9 +27,9 @@ class Reply:
     command: str = ""
     replace: bool = False
 
-    async def carry_out(self, work: Awaitable[Message | None]) -> None:
-        """Await the answer and send it; nothing escapes."""
-        await told(
+    async def carry_out(self, work: Awaitable[Message | None]) -> str:
+        """Await the answer and send it; nothing escapes. What came of it, as `told` says."""
+        return await told(
             with_notice(self._send(work), self.context.patience, self._notice),
             error=self._failure,
             unexpected=self._unexpected,

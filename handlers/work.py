@@ -6,6 +6,7 @@ is kept here, and drained before the process ends.
 
 import asyncio
 from collections.abc import Coroutine
+from typing import Any
 
 
 class Work:
@@ -17,9 +18,13 @@ class Work:
 
     def __init__(self) -> None:
         self.broken_off = 0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[object]] = set()
 
-    def start(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+    def __len__(self) -> int:
+        """How many tasks are running."""
+        return len(self._tasks)
+
+    def start(self, coroutine: Coroutine[Any, Any, object]) -> asyncio.Task[object]:
         """Run this beside everything else. It must not raise: nobody would hear it."""
         task = asyncio.get_running_loop().create_task(coroutine)
         self._tasks.add(task)

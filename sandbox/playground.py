@@ -44,13 +44,19 @@ Mode = Literal["socket", "http"]
 
 @dataclass(frozen=True, slots=True)
 class Playground:
-    """A running bot with a Slack on one side and a Vi on the other; `address` is where the bot listens over HTTP."""
+    """A running bot with a Slack on one side and a Vi on the other.
+
+    Attributes:
+        address: where the bot listens for Slack over HTTP.
+        health_address: where it tells its health.
+    """
 
     slack: SlackWorkspace
     vi: ViEmulator
     bot: Context
     store: str
     address: str
+    health_address: str
 
 
 def playground_settings(slack: SlackWorkspace, vi: ViEmulator, store: str, **more: Any) -> Settings:
@@ -105,6 +111,6 @@ async def playground(
                 slack.set_request_url(bot.address)
             # The bot's first look at Vi is over, so that a fault planted next strikes what it is meant for.
             await bot.context.index.first_look()
-            yield Playground(slack, vi, bot.context, store, bot.address)
+            yield Playground(slack, vi, bot.context, store, bot.address, bot.health_address)
     finally:
         await slack.stop()

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from prometheus_client.metrics import MetricWrapperBase
 from pydantic import AliasChoices
 
 from bot.domain.audit import Action
@@ -14,9 +15,11 @@ from bot.domain.people import Standing
 from bot.domain.policy import Role
 from bot.domain.trail_filters import OUTCOMES
 from bot.domain.usages import FORMATS, USAGES
+from bot.metrics import PrometheusMeter
 from bot.operations.backups import PAGE_SIZE
 from bot.operations.deletion import MOST_ITEMS
 from bot.operations.forgetting import QUESTIONS_KEPT
+from bot.operations.readiness import KEPT, NEEDED, OLD_CONTACT, TIME_LIMIT, Check
 from bot.operations.restorable import LOOKED_THROUGH
 from bot.settings import _ACTIONS, ApprovalSetting, Settings
 
@@ -116,3 +119,27 @@ def test_the_example_of_rules_can_be_read() -> None:
     read = tomllib.loads(example[1])
     assert set(read) <= set(Settings.model_fields)
     assert [ApprovalSetting(**each).rule.above for each in read["approvals"]] == [0, 3]
+
+
+HEALTH = (DOCS / "health.md").read_text()
+
+
+def test_every_metric_is_explained_with_its_labels_and_none_is_invented() -> None:
+    meter = PrometheusMeter("1")
+    named = {
+        collector._name + ("_total" if collector._type == "counter" else ""): set(collector._labelnames)
+        for collector in meter.registry._collector_to_names
+        if isinstance(collector, MetricWrapperBase)
+    }
+    told = {name: quoted(cells.split(" | ")[0]) for name, cells in rows(HEALTH, "metric").items()}
+    assert told == named
+
+
+def test_every_check_is_explained_and_it_says_which_are_needed() -> None:
+    told = {name: cells.split(" | ")[0] == "yes" for name, cells in rows(HEALTH, "check").items()}
+    assert told == {each.value: each in NEEDED for each in Check}
+
+
+def test_the_numbers_of_health_are_those_of_the_code() -> None:
+    assert f"within {TIME_LIMIT:g} s" in HEALTH
+    assert (OLD_CONTACT, KEPT) == (300, 5)

@@ -13,6 +13,7 @@ from bot.domain.policy import Actor, Grant, Role
 from bot.domain.workflow import Project, ProjectId
 from bot.operations.home import Home
 from bot.operations.index import WorkflowIndex
+from bot.operations.readiness import Check, Finding
 from handlers.messages.blocks import Frame
 from handlers.messages.home import home_view
 from sandbox.slack.render import render_view_text
@@ -38,8 +39,11 @@ def index_of(platform: Any) -> WorkflowIndex:
     return WorkflowIndex(platform, StoppedClock())
 
 
-def shown(home: Home, index: WorkflowIndex, project: str = "") -> str:
-    view = home_view(FRAME, home, index, project)
+FINE = Finding(Check.STORE, ok=True, sentence="The bot's memory can be written.")
+
+
+def shown(home: Home, index: WorkflowIndex, project: str = "", health: tuple[Finding, ...] = (FINE,)) -> str:
+    view = home_view(FRAME, home, health, index, project)
     require_valid_view(view, "home")
     return str(render_view_text(view))
 
@@ -47,7 +51,6 @@ def shown(home: Home, index: WorkflowIndex, project: str = "") -> str:
 def test_before_the_first_look_it_says_that_nothing_was_read_yet() -> None:
     text = shown(HOME, index_of(Platform()))
     assert "The list of workflows was not read yet." in text
-    assert "Vi was not asked yet." in text
     assert "There are no workflows" not in text
 
 
@@ -56,8 +59,9 @@ async def test_where_vi_cannot_be_read_it_says_why() -> None:
     platform.trouble = ViUnreachable("Vi cannot be reached.")
     index = index_of(platform)
     await index.refresh()
-    text = shown(HOME, index)
-    assert "Vi: Vi cannot be reached." in text
+    text = shown(HOME, index, health=(FINE, Finding(Check.VI, ok=False, sentence="Vi cannot be reached.")))
+    assert "✗ Vi cannot be reached." in text
+    assert "nothing wrong" not in text
     assert "Vi could not be read: Vi cannot be reached." in text
 
 

@@ -64,6 +64,7 @@ class Action(StrEnum):
     KILL = "vi.run.kill"
     PENDING = "bot.pending"
     HOME = "bot.home"
+    STATUS = "bot.status"
     AUDIT = "bot.audit.read"
     EXPORT = "bot.audit.export"
     CHECKPOINT = "bot.audit.checkpoint"
@@ -93,6 +94,7 @@ DETAILS: Mapping[Action, frozenset[str]] = {
     Action.KILL: frozenset({"workflow", "state", "batch"}),
     Action.PENDING: frozenset({"found"}),
     Action.HOME: frozenset(),
+    Action.STATUS: frozenset(),
     Action.AUDIT: _QUERY | {"entry"},
     Action.EXPORT: _QUERY | {"format"},
     Action.CHECKPOINT: frozenset({"checkpoint", "place", "faults"}),

@@ -86,6 +86,11 @@ class Pending:
 
 
 @dataclass(frozen=True, slots=True)
+class Status:
+    """`status`."""
+
+
+@dataclass(frozen=True, slots=True)
 class LockWorkflow:
     """`lock`."""
 
@@ -127,6 +132,7 @@ Command = (
     | Runs
     | Kill
     | Pending
+    | Status
     | LockWorkflow
     | UnlockWorkflow
     | Audit

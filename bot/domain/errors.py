@@ -4,6 +4,7 @@
     ├── BadCommand            the words typed were not understood
     ├── BadInput              a field of a form was not filled in as asked
     ├── Refused               this person may not do this
+    ├── Repeated              the same request came before
     ├── WorkflowMissing       no workflow is meant by these words
     ├── Ambiguous             several things are meant by these words
     │   ├── WorkflowAmbiguous
@@ -109,6 +110,15 @@ class Refused(BotError):
         self.people = people
         self.groups = groups
         self.channels = channels
+
+
+class Repeated(BotError):
+    """The same request came before, and was carried out then."""
+
+    code = "repeated"
+
+    def __init__(self) -> None:
+        super().__init__("This request came twice. It was carried out the first time, and nothing was done now.")
 
 
 class WorkflowMissing(BotError):

@@ -33,6 +33,7 @@ _ACTIVITIES: Mapping[str, tuple[int, str]] = {
     Action.RUNS: (2, "Read"),
     Action.PENDING: (2, "Read"),
     Action.HOME: (2, "Read"),
+    Action.STATUS: (2, "Read"),
     Action.AUDIT: (2, "Read"),
     Action.EXPORT: (2, "Read"),
     Action.KILL: (3, "Update"),

@@ -27,6 +27,7 @@ from bot.domain.command import (
     Runs,
     Show,
     ShowEntry,
+    Status,
     UnlockWorkflow,
     Whoami,
 )
@@ -255,6 +256,7 @@ _MEANINGS: Mapping[str, Callable[[Usage, Sequence[str], Mapping[str, str]], Comm
     "runs": lambda _usage, words, flags: Runs(words[0] if words else "", "active" in flags),
     "kill": lambda _usage, words, flags: Kill(words[0], flags.get("reason", "")),
     "pending": lambda _usage, _words, _flags: Pending(),
+    "status": lambda _usage, _words, _flags: Status(),
     "lock": _lock,
     "unlock": lambda _usage, words, _flags: UnlockWorkflow(words[0]),
     "audit": _audit,

@@ -27,6 +27,7 @@ ACTIONS: Mapping[str, Action] = {
     "runs": Action.RUNS,
     "pending": Action.PENDING,
     "home": Action.HOME,
+    "status": Action.STATUS,
     "audit": Action.AUDIT,
     "export": Action.EXPORT,
     "help": Action.HELP,

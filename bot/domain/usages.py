@@ -114,6 +114,13 @@ USAGES: Mapping[str, Usage] = {
             "pending",
         ),
         Usage(
+            "status",
+            Role.VIEWER,
+            "",
+            "whether the bot can do its work: Slack, Vi, its memory, its audit trail",
+            "status",
+        ),
+        Usage(
             "lock",
             Role.ADMIN,
             'WORKFLOW --reason "…"',

@@ -23,6 +23,7 @@ from bot.domain.policy import Role
 from bot.domain.workflow import Workflow, WorkflowId
 from bot.operations.access import authorize
 from bot.operations.finding import find_workflow
+from bot.operations.once import require_first
 from bot.operations.recording import OK, Operation, Started, operation, outcome_of, workflow_target
 from bot.ports import Resources
 
@@ -46,6 +47,7 @@ async def back_up(resources: Resources, request: Request, reference: str, name: 
     """Copy the workflow meant by `reference`; without a `name`, the copy's says when it was made.
 
     Raises:
+        Repeated: the same request came before.
         BackupDiffers: the copy came back different; it is left where it is, and the error says what differs.
         ViOutcomeUnknown: the copy may or may not have been made; it will be settled later.
     """
@@ -54,6 +56,7 @@ async def back_up(resources: Resources, request: Request, reference: str, name: 
         await authorize(under_way, Role.OPERATOR)
         source = await find_workflow(resources.workflows, reference)
         under_way.target = workflow_target(source)
+        await require_first(under_way)
     except BotError as error:
         await under_way.fail(error)
         raise

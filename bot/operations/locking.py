@@ -10,6 +10,7 @@ from bot.domain.text import cut, finds, shown
 from bot.domain.workflow import WorkflowId
 from bot.operations.access import authorize
 from bot.operations.finding import find_workflow
+from bot.operations.once import require_first
 from bot.operations.recording import OK, operation, workflow_target
 from bot.operations.warm import key_of
 from bot.ports import Resources
@@ -54,6 +55,7 @@ async def lock_workflow(resources: Resources, request: Request, reference: str, 
 
     Raises:
         Refused: this is for admins.
+        Repeated: the same request came before.
         Locked: it is locked already.
     """
     under_way = operation(resources, request, Action.LOCK)
@@ -62,6 +64,7 @@ async def lock_workflow(resources: Resources, request: Request, reference: str, 
         await authorize(under_way, Role.ADMIN)
         workflow = await find_workflow(resources.workflows, reference)
         under_way.target = workflow_target(workflow)
+        await require_first(under_way)
         lock = Lock(workflow.id, workflow.name, request.person_id, resources.clock.now(), without_secrets(reason))
         while await resources.store.lock(lock, under_way.entry(Stage.SUCCEEDED, OK)) is None:
             await require_unlocked(resources, workflow.id)
@@ -76,6 +79,7 @@ async def unlock_workflow(resources: Resources, request: Request, reference: str
 
     Raises:
         Refused: this is for admins.
+        Repeated: the same request came before.
         NotLocked: it is not locked.
         WorkflowAmbiguous: several are meant; nothing is guessed.
     """
@@ -84,6 +88,7 @@ async def unlock_workflow(resources: Resources, request: Request, reference: str
         await authorize(under_way, Role.ADMIN)
         lock = await _meant(resources, reference)
         under_way.target = Target("workflow", lock.workflow_id, lock.name)
+        await require_first(under_way)
         if await resources.store.unlock(lock.workflow_id, under_way.entry(Stage.SUCCEEDED, OK)) is None:
             raise _not_locked(lock.name)
     except BotError as error:

@@ -101,6 +101,15 @@ async def is_at_work_elsewhere(resources: Resources, process: str) -> bool:
     return process not in {"", resources.presence.process} and await resources.store.is_leased(_lease_of(process))
 
 
+async def is_at_work(resources: Resources, process: str) -> bool:
+    """Whether the process that wrote this into its entries, this one or another, is at work.
+
+    Raises:
+        StoreUnavailable: the store does not say.
+    """
+    return bool(process) and await resources.store.is_leased(_lease_of(process))
+
+
 async def leads(resources: Resources, seconds: float) -> bool:
     """Whether this process is the one, for so long from now, that does what only one may do.
 

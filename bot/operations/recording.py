@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import NAMESPACE_OID, uuid5
 
+from structlog.contextvars import bind_contextvars
+
 from bot.domain.audit import (
     Action,
     AuditEntry,
@@ -55,6 +57,8 @@ class Operation:
     ) -> AuditEntry:
         """The entry that says that the operation has come to this stage."""
         request = self.request
+        # Of several operations in one task, what is logged from here on is about the one that was written last.
+        bind_contextvars(operation=self.id)
         return AuditEntry(
             id=EntryId(self.resources.ids.new()),
             operation_id=self.id,
@@ -168,7 +172,9 @@ def end_id(operation_id: OperationId) -> EntryId:
 
 def operation(resources: Resources, request: Request, action: Action) -> Operation:
     """A new operation, of which nothing has been written yet."""
-    return Operation(resources, request, action, OperationId(resources.ids.new()))
+    begun = Operation(resources, request, action, OperationId(resources.ids.new()))
+    bind_contextvars(operation=begun.id)
+    return begun
 
 
 def bot_entry(

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
@@ -10,11 +11,12 @@ from typing import Self, TypeVar
 from urllib.parse import quote
 
 from bot import __version__
-from bot.domain.errors import ViNotFound, ViNotUnderstood
+from bot.domain.errors import ViError, ViNotFound, ViNotUnderstood
 from bot.domain.workflow import JsonObject, Project, Run, RunId, Workflow, WorkflowId, WorkflowSummary, is_id
+from bot.ports import ViAttempt
 from bot.vi import wire
 from bot.vi.calls import Answer, Call, Effect
-from bot.vi.failures import failure_of, not_understood, unanswered, unsent
+from bot.vi.failures import AttemptFailed, failure_of, not_understood, unanswered, unsent
 from bot.vi.retries import Limits, answered
 from bot.vi.transport import AnswerLost, NotSent, exchange, open_http
 
@@ -34,9 +36,19 @@ class ViClient:
         secret_key: the key; it leaves this object in the `Authorization` header only.
         organization_id: the organization that the key belongs to.
         limits: how long a person waits.
+        told: called after each request with what came of it.
     """
 
-    def __init__(self, endpoint: str, secret_key: str, organization_id: str, *, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: str,
+        secret_key: str,
+        organization_id: str,
+        *,
+        limits: Limits | None = None,
+        told: Callable[[ViAttempt], object] = lambda _attempt: None,
+    ) -> None:
+        self._told = told
         self._organization = quote(organization_id, safe="")
         self._limits = limits or Limits()
         self._http = open_http(
@@ -164,7 +176,26 @@ class ViClient:
         return await self._ask_until(call, _now() + seconds)
 
     async def _ask_until(self, call: Call, deadline: float) -> Answer:
-        return await answered(call, lambda: self._attempt(call, deadline), limits=self._limits, deadline=deadline)
+        sent = 0
+
+        async def attempt() -> Answer:
+            nonlocal sent
+            sent += 1
+            began = time.perf_counter()
+
+            def tell(error: ViError | None) -> None:
+                seconds = time.perf_counter() - began
+                self._told(ViAttempt(call.effect.value, seconds, error, is_repeat=sent > 1))
+
+            try:
+                answer = await self._attempt(call, deadline)
+            except AttemptFailed as failure:
+                tell(failure.error)
+                raise
+            tell(None)
+            return answer
+
+        return await answered(call, attempt, limits=self._limits, deadline=deadline)
 
     async def _attempt(self, call: Call, deadline: float) -> Answer:
         silence = None if call.effect in {Effect.DELETES, Effect.STOPS} else self._limits.silence

@@ -43,6 +43,7 @@ _WORDS = {
     Action.KILL: "Kill run",
     Action.PENDING: "Pending",
     Action.HOME: "App Home",
+    Action.STATUS: "Status",
     Action.AUDIT: "Audit",
     Action.EXPORT: "Export of the trail",
     Action.CHECKPOINT: "Checkpoint",

@@ -9,9 +9,9 @@ from typing import Any
 from bot.domain.confirmation import Confirmation, ConfirmationState
 from bot.domain.errors import BotError
 from bot.domain.policy import Role
-from bot.domain.text import cut, shown
 from bot.operations.home import Home
 from bot.operations.index import Indexed, WorkflowIndex
+from bot.operations.readiness import Finding
 from handlers import action_ids
 from handlers.messages.blocks import (
     Block,
@@ -35,6 +35,7 @@ from handlers.messages.entry import headline, who
 from handlers.messages.failure import failure_blocks, unexpected_view
 from handlers.messages.identity import whoami_message
 from handlers.messages.outcome import WORDS
+from handlers.messages.status import finding_line
 
 _SHOWN_QUESTIONS = 10
 _SHOWN_WORKFLOWS = 5
@@ -44,14 +45,14 @@ _VALUE_LENGTH = 150
 ALL_PROJECTS = "all"
 
 
-def home_view(frame: Frame, home: Home, index: WorkflowIndex, project: str = "") -> View:
+def home_view(frame: Frame, home: Home, health: Sequence[Finding], index: WorkflowIndex, project: str = "") -> View:
     """Everything, most pressing first. `project` is the one whose workflows are listed; empty for all."""
     blocks = [header("What waits for you"), *_pending(home.pending)]
     if home.actor.may(Role.VIEWER):
         blocks += [header("Workflows"), *_workflows(home, index, project)]
         whose = "Last changes" if home.actor.may(Role.ADMIN) else "Your last changes"
         blocks += [header(whose), *_operations(home)]
-    blocks += [header("Health"), *_health(home, index)]
+    blocks += [header("Health"), *_health(home, health)]
     blocks += [header("Who you are here"), *whoami_message(frame, home.actor).blocks[:-1]]
     return _view([*blocks, context(plain(frame.place, 150))])
 
@@ -145,16 +146,11 @@ def _operations(home: Home) -> list[Block]:
     return blocks or [section(plain("No changes yet."))]
 
 
-def _health(home: Home, index: WorkflowIndex) -> list[Block]:
-    return [context(*_vi(index)), context(*_store(home)), context(*_checkpoint(home))]
-
-
-def _vi(index: WorkflowIndex) -> list[dict[str, Any]]:
-    if index.looked_at is None:
-        return [plain("Vi was not asked yet.")]
-    if index.trouble:
-        return [plain(cut(f"Vi: {shown(index.trouble)}", 300)), mrkdwn(f"asked {date(index.looked_at)}")]
-    return [plain("Vi answers."), mrkdwn(f"asked {date(index.looked_at)}")]
+def _health(home: Home, health: Sequence[Finding]) -> list[Block]:
+    # Home is published when something changes, not when time passes: what is fine needs no line that grows old.
+    wrong = [context(plain(finding_line(each), 300)) for each in health if not each.ok]
+    fine = [context(plain(f"{len(health)} checks found nothing wrong. The command status shows them."))]
+    return [*(wrong or fine), context(*_store(home)), context(*_checkpoint(home))]
 
 
 def _store(home: Home) -> list[dict[str, Any]]:

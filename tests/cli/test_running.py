@@ -161,6 +161,7 @@ def test_check_names_scopes_and_switches_that_the_app_lacks(monkeypatch: pytest.
 def test_check_of_a_bot_that_listens_over_http(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("SLACK_APP_TOKEN")
     monkeypatch.setenv("SLACK_SIGNING_SECRET", "0123456789abcdef")
+    monkeypatch.setenv("VI_BOT_PREVIOUS_SIGNING_SECRET", "fedcba9876543210")
     code, said = run("check")
     assert code == 1
     assert "none, so the bot listens on http://127.0.0.1:3000/slack/events" in said

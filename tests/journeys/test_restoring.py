@@ -508,7 +508,7 @@ async def test_a_memory_that_fails_after_a_restoration_hides_no_outcome(
         refused.set()
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(type(play.bot.resources.store), "confirmation_of", failing)
+    monkeypatch.setattr(play.bot.resources.store, "confirmation_of", failing)
     await modal.submit()
     await omar.sees_modal(text="Restored “")
     await refused.wait()
@@ -523,7 +523,7 @@ async def test_a_memory_that_fails_hides_no_decision(
     async def failing(*_asked: Any) -> Any:
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(type(play.bot.resources.store), "confirmation", failing)
+    monkeypatch.setattr(play.bot.resources.store, "confirmation", failing)
     asked_for = a_confirmation()
     await rewrite_requests(play.bot, replace(asked_for, approval=Approval(asked_for.expires_at, "")))
     assert "where it is shown could not be read" in caplog.text
@@ -541,7 +541,7 @@ async def test_a_place_that_cannot_be_kept_hides_no_outcome(
         refused.set()
         raise StoreUnavailable("The disk is full.")
 
-    monkeypatch.setattr(type(play.bot.resources.store), "keep_posts", failing)
+    monkeypatch.setattr(play.bot.resources.store, "keep_posts", failing)
     await confirm(modal, back_up=False)
     await omar.sees_modal(text="Deleted “")
     await refused.wait()

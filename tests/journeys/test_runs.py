@@ -434,6 +434,4 @@ def break_screens(play: Playground, patch: pytest.MonkeyPatch, *, reading: bool 
     async def refuse(_screen: object) -> None:
         raise RuntimeError("planted") if reading else StoreUnavailable("planted")
 
-    patch.setattr(
-        type(play.bot.resources.store), "screen" if reading else "keep_screen", lambda _store, each: refuse(each)
-    )
+    patch.setattr(play.bot.resources.store, "screen" if reading else "keep_screen", refuse)

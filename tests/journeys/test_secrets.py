@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
+import aiohttp
 import pytest
 
 from bot.app import Timing
@@ -15,6 +16,7 @@ from tests.journeys.steps import asked, confirm, dialogue, idle
 from tests.logging_state import log_restored
 
 PASTED = ("dtvi_" + "c0ffee" * 16 + "ab", "xoxb-1234567890-canarycanary", "Bearer canary.canary.canary")
+PREVIOUS = "previous-signing-secret-0123456789"
 
 
 @pytest.fixture
@@ -29,7 +31,11 @@ def log() -> Iterator[StringIO]:
 async def test_a_canary_sent_through_every_command_and_failure_is_found_nowhere(
     start: Start, store: Path, log: StringIO
 ) -> None:
-    play = await start(timing=Timing(patience=5, look_back=(0.0,), vi=Limits(reading=0.5, listing=0.5, deleting=0.5)))
+    play = await start(
+        VI_BOT_PREVIOUS_SIGNING_SECRET=PREVIOUS,
+        VI_BOT_HEALTH_PORT=0,
+        timing=Timing(patience=5, look_back=(0.0,), vi=Limits(reading=0.5, listing=0.5, deleting=0.5)),
+    )
     omar, alice = play.slack.user("omar"), play.slack.user("alice")
     for secret in PASTED:
         for typed in (
@@ -42,6 +48,8 @@ async def test_a_canary_sent_through_every_command_and_failure_is_found_nowhere(
             f'/vi delete "{secret}" --dry-run',
             f'/vi audit "{secret}"',
             f'/vi list --sort "{secret}"',
+            f'/vi status "{secret}"',
+            "/vi status",
         ):
             await asked(omar, typed)
         workflow_id = idle(play)
@@ -68,8 +76,11 @@ async def test_a_canary_sent_through_every_command_and_failure_is_found_nowhere(
         for message in who.messages
     )
     assert "Vi refused: no, [removed]" in log.getvalue()
+    for path in ("/readyz", "/metrics"):
+        async with aiohttp.ClientSession() as session, session.get(play.health_address + path) as response:
+            messages += await response.text()
     written = b"".join(path.read_bytes() for path in store.parent.iterdir())
-    ours = (play.slack.bot_token, play.slack.app_token, play.slack.signing_secret, play.vi.secret_key)
+    ours = (play.slack.bot_token, play.slack.app_token, play.slack.signing_secret, play.vi.secret_key, PREVIOUS)
     for secret in (*ours, *PASTED):
         assert secret not in log.getvalue()
         assert secret.encode() not in written

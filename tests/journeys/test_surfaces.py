@@ -75,9 +75,10 @@ async def test_an_admin_sees_everybodys_changes_and_others_their_own(play: Playg
 
 
 async def test_the_home_tab_says_how_things_stand_and_who_one_is(play: Playground) -> None:
+    await play.bot.readiness.vitals.recovered.wait()
     home = await play.slack.user("vera").open_home("Who you are here")
     assert "viewer, as a member of @ml-viewers" in home.text.replace("*", "")
-    assert "Vi answers." in home.text
+    assert "6 checks found nothing wrong." in home.text
     assert "Audit trail: last written" in home.text
     assert "Checkpoints: none was noted elsewhere yet." in home.text
 

@@ -60,8 +60,10 @@ from bot.operations.home import Home
 from bot.operations.index import WorkflowIndex
 from bot.operations.inspection import Inspection, LastBackup
 from bot.operations.killing import KillQuestion, RunList
+from bot.operations.readiness import Check, Finding, Look
 from bot.operations.recovery import Settled
 from bot.operations.restoration import RestoreQuestion
+from bot.operations.status import Process, Status
 from bot.operations.trail import EntryDetail, TrailPage
 from handlers.messages import (
     approval,
@@ -83,6 +85,7 @@ from handlers.messages import (
     runs,
     settled,
     sharing,
+    status,
     trail,
     workflow,
 )
@@ -116,7 +119,7 @@ class Outside:
 def examples(words: Outside) -> Mapping[str, Example]:
     """Every example by its name: the builder's, and the state."""
     made: dict[str, Example] = {}
-    parts = (_questions, _approvals, _outcomes, _looks, _choices, _home, _backups, _trail, _failures, _others)
+    parts = (_questions, _approvals, _outcomes, _looks, _choices, _home, _status, _backups, _trail, _failures, _others)
     for part in parts:
         for state, example in part(words):
             name = f"{example.func.__name__}.{state}"
@@ -477,10 +480,40 @@ def _home(words: Outside) -> Examples:
         "nobody": (Home(nobody, (), (), (RECEIPT, NOON), noted), indexes["read"], ""),
     }
     for state, (seen, index, project) in states.items():
-        yield state, partial(home.home_view, FRAME, seen, index, project)
+        findings = _findings(words, ok=index is not indexes["stale"])
+        yield state, partial(home.home_view, FRAME, seen, findings, index, project)
     refused = Refused("The bot is for members of this workspace.", "Ask the bot's administrator.", missing="viewer")
     yield "refused", partial(home.home_failure_view, FRAME, refused)
     yield "fault", partial(home.home_unexpected_view, "1234abcd")
+
+
+def _findings(words: Outside, *, ok: bool) -> tuple[Finding, ...]:
+    return (
+        Finding(Check.SLACK, ok=True, sentence="Slack reaches this process over 2 connections."),
+        Finding(Check.STORE, ok=ok, sentence="The bot's memory can be written." if ok else "Its disk is full."),
+        Finding(Check.VI, ok=ok, sentence="Vi answered 3 s ago." if ok else f"{words.said}. That was 3 s ago."),
+    )
+
+
+def _status(words: Outside) -> Examples:
+    noted = Checkpoint("org_kerb", RECEIPT, NOON)
+    counted = {ConfirmationState.OPEN: 2, ConfirmationState.AWAITING: 0}
+    begun = _entry(words, Action.BACKUP, stage=Stage.STARTED, outcome=None)
+    well = Look(NOON, _findings(words, ok=True), (begun,), counted, noted, 2)
+    fresh = Look(NOON, _findings(words, ok=True), (), {ConfirmationState.OPEN: 0, ConfirmationState.AWAITING: 1})
+    ill = Look(NOON, _findings(words, ok=False))
+    crowd = Look(NOON, _findings(words, ok=True), (replace(begun, target=None), *[begun] * 30), counted, noted, 2)
+    here = Process("bot-1", "17", "0.1.0", NOON, is_this=True)
+    there = Process(words.name, "18", "0.1.0", NOON, is_this=False)
+    states = {
+        "viewer": Status(well, "0.1.0", 7_300, (here, there), shows_details=False),
+        "admin": Status(well, "0.1.0", 7_300, (here, there), shows_details=True),
+        "admin_of_a_fresh_bot": Status(fresh, "0.1.0", 59, (here,), shows_details=True),
+        "admin_in_trouble": Status(ill, "0.1.0", 200_000, (here,), shows_details=True),
+        "admin_of_a_crowd": Status(crowd, "0.1.0", 200_000, (here, *[there] * 30), shows_details=True),
+    }
+    for state, each in states.items():
+        yield state, partial(status.status_message, FRAME, each, person_id=OMAR)
 
 
 def _actor(words: Outside, *grants: Grant) -> Actor:

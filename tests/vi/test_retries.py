@@ -9,6 +9,7 @@ import pytest
 
 from bot.domain.errors import ViBusy, ViError, ViNotFound, ViOutcomeUnknown, ViRefused, ViUnreachable
 from bot.domain.workflow import RunId, RunState, WorkflowId
+from bot.ports import ViAttempt
 from bot.vi.client import ViClient
 from bot.vi.retries import Limits
 from sandbox.vi import faults
@@ -322,3 +323,18 @@ async def test_a_fault_of_our_own_is_neither_hidden_nor_repeated(
         await client.get_workflow(unused)
     assert len(vi.requests) == 1
     assert not [each for each in caplog.records if each.levelno >= logging.WARNING]
+
+
+async def test_each_request_is_told_with_what_came_of_it(vi: ViEmulator, unused: WorkflowId) -> None:
+    told: list[ViAttempt] = []
+    async with ViClient(vi.url, vi.secret_key, vi.organization_id, limits=AT_ONCE, told=told.append) as client:
+        vi.faults.on("GET", "*", faults.error(500))
+        await client.get_workflow(unused)
+        with pytest.raises(ViNotFound):
+            await client.get_workflow(FRESH)
+    assert [(each.method, each.error and each.error.code, each.is_repeat) for each in told] == [
+        ("GET", ViUnreachable.code, False),
+        ("GET", None, True),
+        ("GET", ViNotFound.code, False),
+    ]
+    assert all(each.seconds > 0 for each in told)
