@@ -13,7 +13,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import IO
 
-from benchmarks.comparison import Basis, Benchmark, Contestant, Goal, Measured, Plan, Tally, in_turn
+from benchmarks.comparison import Benchmark, Contestant, Measured, Plan, Tally, in_turn
 from benchmarks.postgres_server import prepared_server
 
 _CALLERS = 64
@@ -33,23 +33,16 @@ class _Load:
         return f"appends, {processes}, {self.callers} at once in all"
 
 
-# Share of the reference's rate that each must reach.
-_LEAST = {
-    _Load(1, 1): 0.4,
-    _Load(1, 8): 0.8,
-    _Load(1, _CALLERS): 1.2,
-    _Load(2, _CALLERS): 0.9,
-    _Load(4, _CALLERS): 0.5,
-}
+_LOADS = (_Load(1, 1), _Load(1, 8), _Load(1, _CALLERS), _Load(2, _CALLERS), _Load(4, _CALLERS))
 
 
 def measure(plan: Plan) -> Mapping[str, Measured]:
     """The rate under each load."""
     tally = Tally()
     with prepared_server() as url, ExitStack() as stack:
-        writers = [stack.enter_context(_writer(url)) for _ in range(max(load.processes for load in _LEAST))]
+        writers = [stack.enter_context(_writer(url)) for _ in range(max(load.processes for load in _LOADS))]
         for number in range(plan.rounds):
-            for load in _LEAST:
+            for load in _LOADS:
                 count = max(plan.calls, load.callers * max(2, plan.calls // 15))
                 for contestant in in_turn(number):
                     tally.add(contestant, load.name, "/s", _rate(writers[: load.processes], contestant, load, count))
@@ -95,6 +88,6 @@ def _rate(writers: Sequence[_Writer], contestant: Contestant, load: _Load, count
 BENCHMARK = Benchmark(
     name="postgres_append",
     reference="plain inserts of the same rows, one a commit, by as many processes with a connection each",
-    goals={load.name: Goal(least, at_least=True, basis=Basis.RATIO) for load, least in _LEAST.items()},
+    goals={},
     measure=measure,
 )

@@ -16,6 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from tomllib import TOMLDecodeError
 from typing import Annotated, Any, Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -358,7 +359,11 @@ class Settings(StoreSettings):
     def signing_secrets(self) -> tuple[str, ...]:
         """What Slack's requests over HTTP may be signed with, the one to be used from now on first."""
         held = (self.slack_signing_secret, self.previous_signing_secret) if self.slack_signing_secret else ()
-        return tuple(each.get_secret_value() for each in held if each is not None)
+        password = urlsplit(self.store).password
+        return (
+            *(each.get_secret_value() for each in held if each is not None),
+            *([password, unquote(password)] if password else []),
+        )
 
     @property
     def secrets(self) -> tuple[str, ...]:
@@ -371,7 +376,11 @@ class Settings(StoreSettings):
             self.datature_vi_secret_key,
             self.checkpoint_webhook,
         )
-        return tuple(each.get_secret_value() for each in held if each is not None)
+        password = urlsplit(self.store).password
+        return (
+            *(each.get_secret_value() for each in held if each is not None),
+            *([password, unquote(password)] if password else []),
+        )
 
 
 def load_settings() -> Settings:

@@ -47,6 +47,11 @@ def test_what_is_required_is_enough(monkeypatch: pytest.MonkeyPatch) -> None:
     assert settings.secrets == ("xoxb-canary", "xapp-canary", GOOD["DATATURE_VI_SECRET_KEY"])
 
 
+def test_the_password_of_a_database_is_a_secret_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = load(monkeypatch, VI_BOT_STORE="postgresql://vi_bot:can%40ary@host/vi")
+    assert settings.secrets[-2:] == ("can%40ary", "can@ary")
+
+
 def test_roles_are_read_from_lists_of_people_and_groups(monkeypatch: pytest.MonkeyPatch) -> None:
     policy = load(
         monkeypatch,

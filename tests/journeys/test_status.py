@@ -10,10 +10,12 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot import app
 from bot.app import running
 from bot.domain.errors import StoreUnavailable
 from bot.logs import configure_logs
+from bot.operations.recovery import Settled, settle_open_operations
+from bot.ports import Resources
+from handlers import duties
 from sandbox.playground import Playground, playground_settings
 from sandbox.vi import faults
 from tests.journeys.conftest import QUICK, Start
@@ -169,23 +171,14 @@ async def test_while_nobody_could_look_at_what_was_left_open_a_process_is_not_re
 ) -> None:
     tried = asyncio.Event()
 
-    async def fail(_resources: object) -> list[object]:
+    async def fail(resources: Resources) -> AsyncIterator[Settled]:
         tried.set()
-        raise StoreUnavailable("The disk is full.")
+        if resources.presence.process:
+            raise StoreUnavailable("The disk is full.")
+        async for settled in settle_open_operations(resources):
+            yield settled
 
-    monkeypatch.setattr(app, "settle_open_operations", fail)
+    monkeypatch.setattr(duties, "settle_open_operations", fail)
     play = await start()
     await tried.wait()
     assert not (await play.bot.readiness.look()).is_ready
-
-
-async def test_a_process_that_does_not_lead_leaves_the_look_to_the_one_that_does(
-    start: Start, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def follows(_resources: object, _seconds: float) -> bool:
-        return False
-
-    monkeypatch.setattr(app, "leads", follows)
-    play = await start()
-    await play.bot.readiness.vitals.recovered.wait()
-    assert (await play.bot.readiness.look()).is_ready

@@ -169,7 +169,7 @@ class Fleet:
     async def drain(self) -> None:
         """Wait until no bot has anything to do any more."""
         for each in self.replicas:
-            assert await each.bot.work.drain(5) == 0
+            assert await each.bot.work.drain(30) == 0
 
 
 def said_by(entry: AuditEntry) -> str:

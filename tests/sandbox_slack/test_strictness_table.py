@@ -5,7 +5,7 @@ Each row is proved twice: the emulator objects, and one whose rule was taken out
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal, NamedTuple
 
 import pytest
@@ -65,11 +65,12 @@ def allowed(**surfaces: Any) -> Leniency:
     return lambda patch, slack: patch.setattr(slack.state, "manifest", replace(slack.state.manifest, **surfaces))
 
 
-class KeptTickets(set[str]):
+class KeptTickets(dict[str, datetime]):
     """Tickets that are not used up."""
 
-    def discard(self, _: object) -> None:
-        """Do nothing."""
+    def pop(self, ticket: str, *_default: object) -> datetime:
+        """Leave it where it is."""
+        return self[ticket]
 
 
 def any_trigger(self: Triggers, trigger_id: str) -> Trigger:

@@ -8,6 +8,7 @@ import pytest
 from bot import store
 from bot.domain.errors import StoreUnavailable
 from bot.store import is_in_postgres, open_spool, open_store
+from bot.store.leases import Leases
 from tests.store.samples import an_entry
 
 
@@ -43,3 +44,13 @@ async def test_a_spool_stands_where_it_is_told_or_in_the_working_folder(
         await spool.keep(an_entry())
     assert sorted(each.name for each in tmp_path.iterdir()) == ["there.spool", "vi-bot.spool"]
     assert open_spool(":memory:") is None
+
+
+async def test_who_waits_too_long_for_a_turn_is_told() -> None:
+    leases = Leases()
+    async with leases.turn("answering", 1):
+        with pytest.raises(StoreUnavailable, match=r"busy with others for 0\.01 seconds"):
+            async with leases.turn("answering", 0.01):
+                pass
+    async with leases.turn("answering", 1):
+        pass

@@ -201,6 +201,17 @@ class QuestionsContract:
         await store.advance(answered(confirmation), expected=ConfirmationState.AWAITING)
         assert await store.confirmation(confirmation.id) == replace(answered(confirmation), posts=tuple(posts))
 
+    async def test_posts_are_added_to_a_question_in_any_state_and_to_no_other(self, store: Store) -> None:
+        confirmation = await asked(store)
+        first, second = Post("C0OPS", "1.1"), Post("C0OPS", "1.2")
+        await store.keep_posts(confirmation.id, [first])
+        await store.advance(answered(confirmation), expected=ConfirmationState.OPEN)
+        kept = await store.keep_posts(confirmation.id, [second])
+        assert kept == await store.confirmation(confirmation.id)
+        assert kept is not None
+        assert kept.posts == (first, second)
+        assert await store.keep_posts(ConfirmationId("none"), [first]) is None
+
     async def test_questions_are_found_by_state_person_and_time_oldest_first(self, store: Store) -> None:
         later, first, oles, waiting, closed = (
             a_confirmation(at=NOON + timedelta(minutes=minutes), person=person, state=state)
