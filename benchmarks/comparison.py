@@ -19,12 +19,14 @@ class Plan:
         rounds: how often ours and the reference are measured in turn.
         calls: how many calls each has in a round, where calls are what is measured.
         rows: how many entries the long trail has.
+        workflows: how many a large organization has.
     """
 
     folder: Path
     rounds: int
     calls: int
     rows: int
+    workflows: int = 10_000
 
 
 @dataclass(frozen=True, slots=True)

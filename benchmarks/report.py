@@ -14,6 +14,7 @@ from bot.store.driver import sqlite3
 
 _COLUMNS = ("", "unit", "ours", "reference", "ratio", "lowest–highest", "goal", "")
 _FEW_DIGITS = 100
+_SMALL_RATIO = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +85,19 @@ class Report:
         found = self.measured[name]
         beside: tuple[str, ...] = ("", "", "")
         if ratios := found.ratios:
-            beside = (_shown(median(found.reference)), f"{median(ratios):.2f}", f"{min(ratios):.2f}–{max(ratios):.2f}")
-        return (name, found.unit, _shown(median(found.ours)), *beside, *end)
+            beside = (
+                shown(median(found.reference)),
+                ratio_shown(median(ratios)),
+                f"{ratio_shown(min(ratios))}–{ratio_shown(max(ratios))}",
+            )
+        return (name, found.unit, shown(median(found.ours)), *beside, *end)
 
 
-def _shown(value: float) -> str:
+def shown(value: float) -> str:
+    """A figure with as many digits as mean something."""
     return f"{value:,.0f}" if value >= _FEW_DIGITS else f"{value:.3g}"
+
+
+def ratio_shown(value: float) -> str:
+    """A ratio with as many digits as mean something."""
+    return f"{value:.2f}" if value >= _SMALL_RATIO else f"{value:.2g}"

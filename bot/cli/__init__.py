@@ -16,9 +16,7 @@ import typer
 from slack_sdk.errors import SlackApiError
 
 import bot
-from bot.app import SlackLost, SlackNotConnected, running
-from bot.checks import run_checks
-from bot.checks.manifest import manifest_for
+from bot.app import SlackLost, SlackNotConnected, freeze_start, running
 from bot.cli import audit, store
 from bot.cli.console import BY_SIGNAL, LOST, NOT_KNOWN, WRONG, err, out, stop
 from bot.cli.options import settings_or_stop
@@ -86,6 +84,8 @@ def manifest(
     command: Annotated[str, typer.Option(help="The slash command's name.")] = "/vi",
 ) -> None:
     """Print the app's manifest, to be pasted at api.slack.com/apps."""
+    from bot.checks.manifest import manifest_for
+
     typer.echo(manifest_for(command, url), nl=False)
 
 
@@ -120,6 +120,7 @@ async def _until_stopped(settings: Settings) -> None:
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop_in_order)
     async with running(settings) as bot_at_work:
+        freeze_start()
         err.print(f"vi-bot {bot.__version__} listens to {settings.command}. Ctrl-C ends it.")
         bot_at_work.given_up.add_done_callback(lambda _sentence: stopped.set())
         await stopped.wait()
@@ -129,6 +130,8 @@ async def _until_stopped(settings: Settings) -> None:
 
 
 async def _check(settings: Settings, *, as_json: bool) -> int:
+    from bot.checks import run_checks
+
     found = []
     async for each in run_checks(settings):
         found.append(each)

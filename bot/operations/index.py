@@ -101,13 +101,22 @@ async def may_choose(resources: Resources, request: Request, patience: float = W
 
 def _by_key(workflows: Sequence[WorkflowSummary], projects: Sequence[Project]) -> dict[str, Indexed]:
     names = {project.id: project.name for project in projects}
-    return {entry.key: entry for entry in (_indexed(each, names) for each in workflows)}
+    folded: dict[str, str] = {}  # one text for all workflows of a project
+    return {entry.key: entry for entry in (_indexed(each, names, folded) for each in workflows)}
 
 
-def _indexed(workflow: WorkflowSummary, names: Mapping[ProjectId, str]) -> Indexed:
+def _indexed(workflow: WorkflowSummary, names: Mapping[ProjectId, str], folded: dict[str, str]) -> Indexed:
     project = names.get(workflow.project_id, workflow.project_id) if workflow.project_id else ""
-    folded = (shown(text).casefold() for text in (workflow.name, workflow.id, project))
-    return Indexed(key_of(workflow.id), workflow, project, *folded)
+    if project not in folded:
+        folded[project] = _folded(project)
+    return Indexed(
+        key_of(workflow.id), workflow, project, _folded(workflow.name), _folded(workflow.id), folded[project]
+    )
+
+
+def _folded(text: str) -> str:
+    found = shown(text).casefold()
+    return text if found == text else found  # no second copy of what is folded already, as most ids are
 
 
 def _rank(entry: Indexed, words: str) -> int | None:

@@ -1,4 +1,4 @@
-"""From the platform's JSON to the bot's values, and back. The only file of the bot that says "flow".
+"""From the platform's JSON to the bot's values, and back. With `bot.vi.pages`, the only file that says "flow".
 
 Lenient where a list is shown: an item needs nothing but its id. What else is missing or of another type is a name
 without characters, no project, or the year 1970; nothing is left out, and nothing stops the rest from being shown.
@@ -32,6 +32,7 @@ from bot.domain.workflow import (
     WorkflowVersion,
     attributes_of,
 )
+from bot.vi import pages
 from bot.vi.calls import Answer
 from bot.vi.failures import not_understood
 
@@ -141,7 +142,7 @@ def next_page(answer: Answer) -> str | None:
     Raises:
         ViNotUnderstood: the answer is not a JSON object, or its token is not a text or a number.
     """
-    token = _read(_Link, answer).next_page
+    token = (pages.quickly(pages.LINK, answer.body) or _read(_Link, answer)).next_page
     return None if token is None or token == "" else str(token)
 
 
@@ -151,7 +152,7 @@ def workflows_in(answer: Answer) -> Sequence[WorkflowSummary]:
     Raises:
         ViNotUnderstood: there is no list, or an item has no id.
     """
-    return [_summary(flow) for flow in _read(_Flows, answer).items]
+    return [_summary(flow) for flow in (pages.quickly(pages.FLOWS, answer.body) or _read(_Flows, answer)).items]
 
 
 def runs_in(answer: Answer) -> Sequence[Run]:
@@ -160,7 +161,7 @@ def runs_in(answer: Answer) -> Sequence[Run]:
     Raises:
         ViNotUnderstood: there is no list, or an item has no id.
     """
-    return [_run(run) for run in _read(_Runs, answer).items]
+    return [_run(run) for run in (pages.quickly(pages.RUNS, answer.body) or _read(_Runs, answer)).items]
 
 
 def projects_in(answer: Answer) -> Sequence[Project]:
@@ -271,7 +272,7 @@ def _refuse(text: str) -> NoReturn:
     raise ValueError(f"{text} could not be written again")
 
 
-def _summary(flow: _Flow) -> WorkflowSummary:
+def _summary(flow: _Flow | pages.Flow) -> WorkflowSummary:
     metadata = flow.metadata
     return WorkflowSummary(
         WorkflowId(flow.flow_id),
@@ -282,7 +283,7 @@ def _summary(flow: _Flow) -> WorkflowSummary:
     )
 
 
-def _run(run: _Run) -> Run:
+def _run(run: _Run | pages.Run) -> Run:
     state, since = _standing(run)
     return Run(
         RunId(run.run_id),
@@ -304,7 +305,7 @@ _STATES: Sequence[tuple[str | None, str, RunState]] = (
 )
 
 
-def _standing(run: _Run) -> tuple[RunState, float | None]:
+def _standing(run: _Run | pages.Run) -> tuple[RunState, float | None]:
     """The state of a run, and since when, in milliseconds."""
     if run.spec.killed_at:
         return RunState.KILLED, run.spec.killed_at
@@ -321,13 +322,14 @@ def _standing(run: _Run) -> tuple[RunState, float | None]:
     return next(fitting, (RunState.UNKNOWN, None))
 
 
-def _project_id(text: str) -> ProjectId | None:
+def _project_id(text: str | None) -> ProjectId | None:
     return ProjectId(text) if text else None
 
 
-def _moment(*milliseconds: float | None) -> datetime:
-    known = (each for each in milliseconds if each is not None)
-    return _EPOCH + timedelta(milliseconds=next(known, 0.0))
+def _moment(first: float | None, *others: float | None) -> datetime:
+    if first is not None:  # as for nearly all
+        return _EPOCH + timedelta(milliseconds=first)
+    return _moment(*others) if others else _EPOCH
 
 
 _Place = tuple[str, ...]

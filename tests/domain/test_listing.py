@@ -72,3 +72,18 @@ def test_every_page_number_gives_a_page_and_the_pages_hold_each_workflow_once(co
     )
     seen = [row.workflow.id for at in range(1, page.pages + 1) for row in page_of(many, (), None, Query(), at).rows]
     assert sorted(seen) == [each.id for each in many]
+
+
+@pytest.mark.parametrize("sort", list(Sort))
+def test_early_pages_of_a_long_list_are_in_the_order_of_all(sort: Sort) -> None:
+    at = [NOON + timedelta(minutes=index * 7 % 13) for index in range(250)]
+    many = [workflow(f"w{index * 37 % 250:05}", f"W{index * 11 % 17}", at=at[index]) for index in range(250)]
+    pages = [page_of(many, (), None, Query(sort=sort), number) for number in range(1, 26)]
+    found = [row.workflow for page in pages for row in page.rows]
+    orders = {
+        Sort.UPDATED: (lambda each: (each.updated_at, each.id), True),
+        Sort.CREATED: (lambda each: (each.created_at, each.id), True),
+        Sort.NAME: (lambda each: (each.name.casefold(), each.id), False),
+    }
+    key, backwards = orders[sort]
+    assert found == sorted(many, key=key, reverse=backwards)

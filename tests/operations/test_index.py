@@ -180,3 +180,11 @@ async def test_who_cannot_be_looked_up_in_time_may_not_choose(clock: StoppedCloc
     )
     request = Request(PersonId("U1"), TeamId("T1"), "button")
     assert not await may_choose(resources, request, patience=0)
+
+
+async def test_what_is_folded_already_is_kept_once(index_of: Make) -> None:
+    index, _platform = index_of(*(workflow(f"w{number}", "Lamps", project="p1") for number in range(2)))
+    await index.refresh()
+    first, second = index.search("", limit=2).entries
+    assert first.project is second.project
+    assert first.id is first.workflow.id
