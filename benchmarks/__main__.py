@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks import (
+    acks,
     audit_append,
     audit_queries,
     audit_verify,
+    commands,
     growth,
     listing,
+    load,
     postgres_append,
     rendering,
     replicas,
@@ -22,6 +25,9 @@ from benchmarks.comparison import Benchmark, Plan
 from benchmarks.report import Report
 
 BENCHMARKS: Sequence[Benchmark] = (
+    acks.BENCHMARK,
+    commands.BENCHMARK,
+    load.BENCHMARK,
     listing.BENCHMARK,
     warm.BENCHMARK,
     rendering.BENCHMARK,

@@ -64,7 +64,7 @@ def _table(content: _Content) -> str:
         f"load {machine['load'][0]:.1f}; {plan['rounds']} rounds, a long trail of "
         f"{plan['rows']:,} entries; beside {content['reference']}."
     )
-    goals = {name: each for name, each in content["measured"].items() if each["goal"]}
+    goals = {name: each for name, each in content["measured"].items() if each["goal"]} or content["measured"]
     chosen = _chosen(goals)
     rows = [_row(name, goals[name]) for name in chosen]
     rest = len(goals) - len(chosen)
@@ -90,7 +90,7 @@ def _cells(name: str, each: _Content) -> Iterator[str]:
     yield shown(median(each["ours"]))
     yield shown(median(each["reference"])) if each["reference"] else ""
     yield "" if each["ratio"] is None else ratio_shown(each["ratio"])
-    yield each["goal"]
+    yield each["goal"] or ""
     yield each["verdict"]
 
 

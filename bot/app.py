@@ -209,7 +209,8 @@ def freeze_start() -> None:
     """Keep the garbage collector from what the start has made, which lives as long as the process.
 
     Every look at all of it holds the event loop: 55 ms of the processor's time, again and again while long lists are
-    read (`benchmarks/listing.py`).
+    read (`benchmarks/listing.py`). With many commands under way, it was a quarter of each one's
+    processor time (`benchmarks/commands.py`).
     """
     gc.collect()
     gc.freeze()

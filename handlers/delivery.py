@@ -5,6 +5,7 @@ is waited for, since nothing was posted then.
 """
 
 import logging
+from copy import copy
 from dataclasses import dataclass
 from io import BytesIO
 
@@ -46,6 +47,8 @@ class Delivery:
     def __init__(self, client: AsyncWebClient, session: aiohttp.ClientSession) -> None:
         self._client = client
         self._session = session
+        # To make one reads the environment and the system's name each time; to copy one does not.
+        self._webhook = AsyncWebhookClient("", session=session, retry_handlers=[])
 
     async def answer(
         self, response_url: str, message: Message, *, replace: bool = False, in_channel: bool = False
@@ -56,7 +59,8 @@ class Delivery:
 
         A response_url takes five answers within 30 minutes; a failure is logged, since no other way leads there.
         """
-        webhook = AsyncWebhookClient(response_url, session=self._session, retry_handlers=[])
+        webhook = copy(self._webhook)
+        webhook.url = response_url
         try:
             response = await webhook.send_dict(
                 {

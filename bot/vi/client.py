@@ -18,6 +18,7 @@ from bot.vi import wire
 from bot.vi.calls import Answer, Call, Effect
 from bot.vi.failures import AttemptFailed, failure_of, not_understood, unanswered, unsent
 from bot.vi.retries import Limits, answered
+from bot.vi.sharing import Shared
 from bot.vi.transport import AnswerLost, NotSent, exchange, open_http
 
 _logger = logging.getLogger(__name__)
@@ -63,6 +64,9 @@ class ViClient:
                 "User-Agent": f"vi-ops-bot/{__version__}",
             },
         )
+        self._workflows = Shared(partial(self._list, "flows", wire.workflows_in))
+        self._runs = Shared(partial(self._list, "runs", wire.runs_in))
+        self._projects = Shared(partial(self._list, "trainingProjects", wire.projects_in))
 
     async def __aenter__(self) -> Self:
         return self
@@ -78,15 +82,15 @@ class ViClient:
 
     async def list_workflows(self) -> Sequence[WorkflowSummary]:
         """Every workflow of the organization, newest first."""
-        return await self._list("flows", wire.workflows_in)
+        return await self._workflows.get()
 
     async def list_runs(self) -> Sequence[Run]:
         """Every run of the organization."""
-        return await self._list("runs", wire.runs_in)
+        return await self._runs.get()
 
     async def list_projects(self) -> Sequence[Project]:
         """Every training project of the organization."""
-        return await self._list("trainingProjects", wire.projects_in)
+        return await self._projects.get()
 
     async def get_workflow(self, workflow_id: WorkflowId) -> Workflow:
         """One workflow, whole."""

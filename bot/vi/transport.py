@@ -11,6 +11,7 @@ flight (encode/httpcore#1035). Two habits of that pair would be wrong for a call
 """
 
 from contextlib import aclosing
+from functools import lru_cache
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import aiohttp
@@ -81,6 +82,12 @@ def open_http(base_url: str, headers: dict[str, str]) -> httpx.AsyncClient:
     )
 
 
+@lru_cache(maxsize=32)
+def _address(base_url: httpx.URL, path: str, parameters: tuple[tuple[str, str], ...]) -> httpx.URL:
+    # httpx would put it together in four passes, which takes longer than all the rest before a request is sent.
+    return base_url.join(path).copy_merge_params(parameters) if parameters else base_url.join(path)
+
+
 async def exchange(http: httpx.AsyncClient, call: Call, *, connect: float, silence: float | None) -> Answer:
     """Send a call once, and read the whole answer.
 
@@ -96,8 +103,7 @@ async def exchange(http: httpx.AsyncClient, call: Call, *, connect: float, silen
     """
     request = http.build_request(
         call.effect.value,
-        call.path,
-        params=call.parameters or None,
+        _address(http.base_url, call.path, tuple(call.parameters.items())),
         content=call.content or None,
         timeout=httpx.Timeout(silence, connect=connect, pool=connect),
     )
