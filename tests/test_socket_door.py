@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -101,7 +101,8 @@ async def ask(slack: SlackWorkspace) -> str | None:
 async def test_no_command_is_lost_while_connections_are_refreshed(
     slack: SlackWorkspace, wanted: int, refreshed: int, reason: Any
 ) -> None:
-    async with opened(slack, wanted) as at:
+    # What was on its way when a connection was replaced has to arrive in this time, on a busy machine too.
+    async with opened(slack, wanted, replace(QUICK, linger=0.5)) as at:
         asked = []
         for _ in range(3):
             old = {each for each in at.door._open if not each.over.is_set()}

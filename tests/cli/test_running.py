@@ -7,8 +7,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ import pytest
 import yaml
 
 import bot
+from bot import cli
+from bot.app import SlackLost
 from bot.domain.checkpoint import Checkpoint
 from bot.store import open_store
 from tests.cli.commands import entry, run
@@ -229,6 +231,20 @@ def test_a_bot_that_cannot_work_says_why_and_ends(
     monkeypatch.setenv(name, value)
     code, said = run("run")
     assert (code, says in said) == (1, True), said
+
+
+def test_without_a_connection_the_code_is_the_one_that_has_the_bot_started_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    @asynccontextmanager
+    async def lost(_settings: object) -> AsyncIterator[None]:
+        if _settings is not None:
+            raise SlackLost("No connection to Slack came about within 20 s.")
+        yield
+
+    monkeypatch.setattr(cli, "running", lost)
+    code, said = run("run")
+    assert (code, "No connection to Slack came about within 20 s." in said) == (3, True), said
 
 
 BOT = (sys.executable, "-m", "bot", "run")

@@ -5,21 +5,25 @@ import logging
 import math
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from bot.domain.audit import Action, EntryId, OperationId, Outcome, Stage, content_of
+from bot.domain.audit import Action, EntryId, OperationId, Outcome, Stage, Target, content_of
+from bot.domain.confirmation import Confirmation, ConfirmationId, ConfirmationState, Item
 from bot.domain.errors import StoreUnavailable
 from bot.domain.people import PersonId, Request, TeamId
 from bot.domain.policy import Policy
+from bot.operations.carrying_out import resume
 from bot.operations.presence import check_presence, is_at_work_elsewhere, keep_present, leads, leave, show_presence
 from bot.operations.recording import Operation, end_id
 from bot.operations.recovery import bring_in_spooled
 from bot.ports import Presence, Resources, TrailQuery
 from bot.store.sqlite import SqliteStore
 from tests.operations.stand_ins import CountedIds, StoppedClock
-from tests.store.samples import an_entry
+from tests.store.samples import MIRA, an_entry
+from tests.values import NOON
 
 OPERATION = OperationId("operation")
 
@@ -193,3 +197,25 @@ async def test_an_end_in_the_spool_is_left_out_where_another_process_has_begun_t
     await bring_in_spooled(replace(around, spool=spool))
     assert spool.waiting == []
     assert len(await store.open_operations()) == open_after
+
+
+async def test_a_question_is_taken_up_only_once_its_process_is_gone_and_by_one(store: SqliteStore) -> None:
+    one, two = resources(store), resources(store, "two")
+    await show_presence(one)
+    items = tuple(Item(OperationId(each), Target("workflow", f"wf-{each}")) for each in ("op-1", "op-2"))
+    long_ago = NOON - timedelta(days=1)
+    question = Confirmation(
+        ConfirmationId("c1"), Action.DELETE, MIRA, TeamId("T1"), items, "x", opened_at=long_ago, expires_at=long_ago
+    )
+    await store.open_confirmation(question, [an_entry(Stage.REQUESTED, operation="op-1")])
+    started = replace(an_entry(Stage.STARTED, operation="op-1"), host=dict(one.host))
+    claimed = replace(question, state=ConfirmationState.CLAIMED)
+    await store.advance(claimed, expected=ConfirmationState.OPEN, entries=[started])
+    await store.record(an_entry(Stage.SUCCEEDED, operation="op-1"))
+    assert await resume(two) == []
+    await leave(one)
+    assert await store.take_lease("question/c1", "three", 60)
+    assert await resume(two) == []
+    await store.drop_lease("question/c1", "three")
+    (resumed,) = await resume(two)
+    assert [each.stage for each in resumed.ended] == [Stage.SUCCEEDED, Stage.FAILED]
