@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from bot.domain.errors import StoreUnavailable
+from bot.store.answer import Answer
 from bot.store.connection import OpenDatabase
 from bot.store.driver import sqlite3
 from bot.store.failures import MEMORY, unavailable
@@ -28,24 +29,6 @@ _STEPS = 10_000  # of SQLite's virtual machine between two looks at the clock: a
 class _Call(Generic[Result]):
     job: Callable[[sqlite3.Connection], Result]
     future: asyncio.Future[Result]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    """How a call went, for its caller after the commit."""
-
-    call: _Call[Any]
-    result: Any = None
-    error: Exception | None = None
-
-    def tell(self) -> None:
-        """Tell the caller, in the caller's event loop."""
-        if self.call.future.done():
-            return  # who waited has given up
-        if self.error is None:
-            self.call.future.set_result(self.result)
-        else:
-            self.call.future.set_exception(self.error)
 
 
 class DatabaseThread:
@@ -167,13 +150,13 @@ class DatabaseThread:
         else:
             _tell(answers)
 
-    def _all_together(self, connection: sqlite3.Connection, calls: list[_Call[Any]]) -> list[_Answer]:
+    def _all_together(self, connection: sqlite3.Connection, calls: list[_Call[Any]]) -> list[Answer]:
         """Carry out all jobs; none, where one of them fails: then each has to be carried out by itself.
 
         Nearly always none fails, and a savepoint has SQLite copy each page before it is changed.
         """
         try:
-            return [_Answer(call, self._result(connection, call)) for call in calls]
+            return [Answer(call.future, self._result(connection, call)) for call in calls]
         except Exception as error:
             self._deadline = math.inf
             if not connection.in_transaction:  # SQLite undid all of it: disk full, interrupted, …
@@ -182,11 +165,11 @@ class DatabaseThread:
             connection.execute(self._begin)
             return [] if len(calls) > 1 else _failing(calls, error)
 
-    def _by_itself(self, connection: sqlite3.Connection, call: _Call[Any]) -> _Answer:
+    def _by_itself(self, connection: sqlite3.Connection, call: _Call[Any]) -> Answer:
         """Carry out one job."""
         connection.execute("SAVEPOINT job")
         try:
-            answer = _Answer(call, self._result(connection, call))
+            answer = Answer(call.future, self._result(connection, call))
         except Exception as error:
             if not connection.in_transaction:
                 raise
@@ -201,22 +184,22 @@ class DatabaseThread:
         return call.job(connection)
 
 
-def _failing(calls: list[_Call[Any]], error: Exception) -> list[_Answer]:
+def _failing(calls: list[_Call[Any]], error: Exception) -> list[Answer]:
     told = unavailable(error) if isinstance(error, sqlite3.Error) else error
-    return [_Answer(call, error=told) for call in calls]
+    return [Answer(call.future, error=told) for call in calls]
 
 
-def _tell(answers: list[_Answer]) -> None:
+def _tell(answers: list[Answer]) -> None:
     """Give each caller its answer, and wake each event loop once for all of its own."""
-    loops: dict[asyncio.AbstractEventLoop, list[_Answer]] = {}
+    loops: dict[asyncio.AbstractEventLoop, list[Answer]] = {}
     for answer in answers:
-        loops.setdefault(answer.call.future.get_loop(), []).append(answer)
+        loops.setdefault(answer.future.get_loop(), []).append(answer)
     for loop, own in loops.items():
         with suppress(RuntimeError):  # its loop was closed: nobody waits
             loop.call_soon_threadsafe(_tell_each, own)
 
 
-def _tell_each(answers: list[_Answer]) -> None:
+def _tell_each(answers: list[Answer]) -> None:
     for answer in answers:
         answer.tell()
 

@@ -11,6 +11,7 @@ import psycopg
 
 from bot.domain.audit import AuditEntry, Receipt, seal
 from bot.domain.errors import StoreUnavailable
+from bot.store.answer import Answer
 from bot.store.failures import MEMORY
 from bot.store.postgres import trail
 from bot.store.postgres.connection import Connection, check_database, connected, hung_up_after
@@ -50,21 +51,6 @@ Job = Callable[[Transaction], Awaitable[Result]]
 class _Call(Generic[Result]):
     job: Job[Result]
     future: asyncio.Future[Result]
-
-
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    call: _Call[Any]
-    result: Any = None
-    error: Exception | None = None
-
-    def tell(self) -> None:
-        if self.call.future.done():
-            return  # who waited has given up
-        if self.error is None:
-            self.call.future.set_result(self.result)
-        else:
-            self.call.future.set_exception(self.error)
 
 
 class Writer:
@@ -142,7 +128,7 @@ class Writer:
             for answer in _failing([*self._under_way, *self._waiting], _closed()):
                 answer.tell()
 
-    async def _carried_out(self, calls: list[_Call[Any]]) -> list[_Answer]:
+    async def _carried_out(self, calls: list[_Call[Any]]) -> list[Answer]:
         try:
             async with asyncio.timeout(_PATIENCE * self._time_limit):
                 connection = await self._connected()
@@ -153,15 +139,15 @@ class Writer:
             await self._disconnect()
             return _failing(calls, unavailable(error))
 
-    async def _together(self, connection: Connection, calls: list[_Call[Any]]) -> list[_Answer]:
+    async def _together(self, connection: Connection, calls: list[_Call[Any]]) -> list[Answer]:
         """Carry out all jobs in one transaction; none, where one of several fails: then each by itself."""
-        answers: list[_Answer] = []
+        answers: list[Answer] = []
         async with connection.transaction():
             transaction = Transaction(connection, await _locked(connection))
             wanted = _wanted(calls)
             for call in wanted:
                 try:
-                    answers.append(_Answer(call, await call.job(transaction)))
+                    answers.append(Answer(call.future, await call.job(transaction)))
                 except Exception as error:
                     if connection.broken:
                         raise
@@ -169,15 +155,15 @@ class Writer:
                     raise psycopg.Rollback from error
         return answers
 
-    async def _one_by_one(self, connection: Connection, calls: list[_Call[Any]]) -> list[_Answer]:
-        answers: list[_Answer] = []
+    async def _one_by_one(self, connection: Connection, calls: list[_Call[Any]]) -> list[Answer]:
+        answers: list[Answer] = []
         async with connection.transaction():
             head = await _locked(connection)
             for call in _wanted(calls):
                 transaction = Transaction(connection, head)
                 try:
                     async with connection.transaction():
-                        answers.append(_Answer(call, await call.job(transaction)))
+                        answers.append(Answer(call.future, await call.job(transaction)))
                 except Exception as error:
                     if connection.broken:
                         raise
@@ -223,6 +209,6 @@ def _closed() -> StoreUnavailable:
     return StoreUnavailable(f"{MEMORY} is closed.", "Try again in a minute.")
 
 
-def _failing(calls: list[_Call[Any]], error: Exception) -> list[_Answer]:
+def _failing(calls: list[_Call[Any]], error: Exception) -> list[Answer]:
     told = unavailable(error) if isinstance(error, psycopg.Error | TimeoutError | OSError) else error
-    return [_Answer(call, error=told) for call in calls]
+    return [Answer(call.future, error=told) for call in calls]
