@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Locator, Page, async_playwright
 
 from sandbox.demo import roles
 from sandbox.page.server import PageServer
@@ -79,6 +79,11 @@ async def go_to(page: Page, place: str) -> None:
     await page.locator("#side").get_by_role("button", name=place).first.click()
 
 
+async def _close(dialog: Locator) -> None:
+    await dialog.locator("footer").get_by_role("button", name="Close").click()
+    await dialog.wait_for(state="hidden")  # until then, what is typed beside it goes nowhere
+
+
 async def take(folder: Path) -> None:
     """Tell the story, and take the pictures."""
     async with (
@@ -108,13 +113,13 @@ async def take(folder: Path) -> None:
         await dialog.get_by_role("button", name="Delete", exact=True).click()
         await dialog.get_by_text(f"Deleted “{_SUBJECT}”.").wait_for()
         await _picture(page, folder / "outcome.png")
-        await dialog.locator("footer").get_by_role("button", name="Close").click()
+        await _close(dialog)
         await send(page, f'/vi delete "{_ANOTHER}"')
         await dialog.get_by_label("Why?").fill("The line was taken down")
         await dialog.get_by_label("To confirm, type").fill(_ANOTHER)
         await dialog.get_by_role("button", name="Delete", exact=True).click()
         await dialog.get_by_text("A second person has to agree.").wait_for()
-        await dialog.locator("footer").get_by_role("button", name="Close").click()
+        await _close(dialog)
         await go_to(page, "Home")
         await page.locator("#home").get_by_text(_ANOTHER).first.wait_for()
         await _picture(page, folder / "home.png")

@@ -130,3 +130,8 @@ def test_a_headline_says_what_ended_it_and_that_recovery_found_it_out() -> None:
         origin=Origin("recovery"), outcome=Outcome("reconciled_done"), target=Target("workflow", "w", "Spills")
     )
     assert headline(ended) == "Delete “Spills”: failed (reconciled_done) by recovery"
+
+
+def test_a_headline_says_in_words_that_somebody_else_has_to_agree() -> None:
+    waiting = entry(stage=Stage.NOTE, outcome=Outcome("awaiting_approval"), target=Target("workflow", "w", "Spills"))
+    assert headline(waiting) == "Delete “Spills”: waits for a second person"

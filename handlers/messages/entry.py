@@ -60,14 +60,18 @@ _TEXT_LENGTH = 500
 _PLACE_LENGTH = 100
 _SHOWN_PLACES = 10
 _FIELDS_A_SECTION = 10
+_NOTED = {"awaiting_approval": "waits for a second person"}
+"""Codes of notes, in words."""
 
 
 def headline(entry: AuditEntry) -> str:
     """What was done to what, and how far it came."""
     name = f" “{shown_name(entry.target.name)}”" if entry.target else ""
-    code = f" ({cut(shown(entry.outcome.code), 60)})" if entry.outcome and entry.outcome.code != "ok" else ""
+    outcome = "" if entry.outcome is None or entry.outcome.code == "ok" else entry.outcome.code
+    code = f" ({cut(shown(outcome), 60)})" if outcome else ""
+    how = _NOTED.get(outcome, f"{entry.stage}{code}")
     by = " by recovery" if entry.origin.kind == "recovery" else ""
-    return f"{_WORDS[entry.action]}{name}: {entry.stage}{code}{by}"
+    return f"{_WORDS[entry.action]}{name}: {how}{by}"
 
 
 def who(entry: AuditEntry) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def _counted(number: int, one: str, several: str, how: str) -> str:
 def _processes(processes: Sequence[Process]) -> list[Block]:
     return [
         context(
-            plain(f"{'This process: ' if each.is_this else ''}{shown_name(each.host)}, {shown_name(each.number)}"),
+            plain(f"{'This process: ' if each.is_this else ''}{shown_name(each.host)}, pid {shown_name(each.number)}"),
             plain(f"version {shown_name(each.version)}"),
             mrkdwn(f"since {date(each.started)}"),
         )

@@ -139,8 +139,9 @@ async def test_each_command_is_one_line_of_the_log_and_what_it_did_bears_its_ope
         omar = play.slack.user("omar")
         await asked(omar, "/vi show gone-0123")
         await asked(omar, "/vi list")
-        play.vi.faults.on("GET", "*", faults.error(500))
-        await asked(omar, f"/vi show {idle(play)}")
+        workflow_id = idle(play)
+        play.vi.faults.on("GET", f"flows/{workflow_id}", faults.error(500))
+        await asked(omar, f"/vi show {workflow_id}")
         await play.bot.work.drain(5)
     lines = [json.loads(line) for line in written.getvalue().splitlines()]
     commands = [each for each in lines if each.get("command")]
