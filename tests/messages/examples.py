@@ -271,6 +271,7 @@ def _outcomes(words: Outside) -> Examples:
         "not_deleted_changed": (one, changed),
         "not_known": (one, _ended(words, one, Stage.UNKNOWN)),
         "several": (five, mixed),
+        "none_of_several": (five, _ended(words, five, Stage.FAILED)),
         "restored": (restored, _ended(words, restored, Stage.SUCCEEDED)),
         "restored_elsewhere": (restored, fresh),
         "not_restored": (restored, _ended(words, restored, Stage.FAILED)),
