@@ -236,6 +236,14 @@ class Store(Protocol):
         """The entries behind number `seq`, oldest first."""
         ...
 
+    async def merge_search(self, *, anew: bool) -> bool:
+        """Put a little of the search index together, so that words stay quick to find; whether more is left to do.
+
+        Each transaction adds a piece to the index, and each piece is looked into for each word. `anew` begins with all
+        the pieces that there are.
+        """
+        ...
+
     async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint that was noted elsewhere."""
         ...

@@ -15,6 +15,7 @@ from bot.operations.forgetting import forget_questions
 from bot.operations.presence import leads
 from bot.operations.readiness import ask_vi
 from bot.operations.recovery import bring_in_spooled, settle_open_operations
+from bot.operations.tidying import merge_search
 from handlers.announcements import (
     announce_outcome,
     announce_published,
@@ -51,6 +52,7 @@ async def keep_in_order(context: Context, anchoring: Anchoring, seconds: float) 
         partial(tell_untold, context),
         note_checkpoint,
         partial(forget_questions, context.resources),
+        partial(merge_search, context.resources),
     )
 
     async def do_shared() -> None:

@@ -193,6 +193,10 @@ class SqliteStore:
         """The entries behind number `seq`, oldest first."""
         return await self._reader.run(lambda connection: trail.after(connection, seq, limit))
 
+    async def merge_search(self, *, anew: bool) -> bool:
+        """Put a little of the search index together; whether more is left to do."""
+        return await self._writer.run(lambda connection: trail.merge_search(connection, anew=anew))
+
     async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint that was noted elsewhere."""
         await self._writer.run(lambda connection: checkpoints.add(connection, checkpoint))

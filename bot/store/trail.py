@@ -14,6 +14,7 @@ from bot.store.driver import sqlite3
 from bot.store.failures import unavailable
 
 _HIGHEST = 2**63 - 1  # the highest number that SQLite can be asked for
+_MERGED = 64  # pages of the search index that are put together at a time: some milliseconds
 _MANY = 1_000  # entries: no more are counted to see which condition leads
 
 
@@ -103,6 +104,15 @@ def append_once(connection: sqlite3.Connection, entry: AuditEntry) -> Receipt | 
     """Append an entry unless one with its id is there; then None."""
     found = connection.execute("SELECT 1 FROM audit_event WHERE id = ?", (entry.id,)).fetchone()
     return None if found else append(connection, entry)
+
+
+def merge_search(connection: sqlite3.Connection, *, anew: bool) -> bool:
+    """Put some pages of the search index together; whether more are left (https://sqlite.org/fts5.html, "merge")."""
+    before = connection.total_changes
+    connection.execute(
+        "INSERT INTO audit_search (audit_search, rank) VALUES ('merge', ?)", (-_MERGED if anew else _MERGED,)
+    )
+    return connection.total_changes - before > 1  # the command itself counts as one
 
 
 def base(connection: sqlite3.Connection) -> Receipt:

@@ -316,6 +316,10 @@ class PostgresStore:
         """The entries behind number `seq`, oldest first."""
         return await self._read(lambda connection: trail.after(connection, seq, limit))
 
+    async def merge_search(self, *, anew: bool) -> bool:  # noqa: ARG002 - of the Protocol
+        """False: the server's own vacuum puts its index of words together."""
+        return False
+
     async def keep_checkpoint(self, checkpoint: Checkpoint) -> None:
         """Keep a checkpoint that was noted elsewhere."""
         receipt, at = checkpoint.receipt, timestamp(checkpoint.at)
