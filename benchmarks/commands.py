@@ -1,4 +1,4 @@
-"""Whole commands: `/vi list` from Slack's request to the answer at its response URL, Vi taking 50 ms a request.
+"""Whole commands: `/vi list --fresh` from Slack's request to the answer at its response URL, Vi taking 50 ms a request.
 
 One after the other beside what Vi takes by itself, asked over a connection that is open; and two hundred at once beside
 the same handler written with vi-sdk in threads (`benchmarks.sdk_process`). Over HTTP, and with nothing left out: roles,

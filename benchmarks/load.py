@@ -1,7 +1,7 @@
 """Five hundred commands at once, each of which needs 200 ms of Vi, to the bot as a process of its own.
 
-Each command is a `/vi list`: two requests to Vi, side by side, and the answer to its response URL. Nothing is left
-out: roles, the trail on the disk, the screen's memory. The load and both platforms are this process
+Each command is a `/vi list --fresh`: two requests to Vi, side by side, and the answer to its response URL. Nothing is
+left out: roles, the trail on the disk, the screen's memory. The load and both platforms are this process
 (`benchmarks.platforms`); what it costs itself is in the table, since it shares the machine's cores with the bot.
 """
 

@@ -7,6 +7,7 @@ make the same message, to the letter.
 import json
 import time
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 from slack_sdk.models.blocks import (
     ActionsBlock,
@@ -25,13 +26,18 @@ from slack_sdk.models.blocks import (
 from benchmarks.comparison import Basis, Benchmark, Goal, Measured, Plan, Tally, in_turn, percentile
 from benchmarks.unwired import held_workflows
 from bot.domain.listing import Page, Query, Row
+from bot.domain.screen import ScreenId
+from bot.operations.listing import Listing
+from bot.operations.warm import Age
 from handlers import action_ids
-from handlers.messages.blocks import Frame, date, escape, name_of
+from handlers.messages.blocks import Frame, date, escape, name_of, with_notes
 from handlers.messages.listing import listing_message
 
-_ROWS = 23
+_ROWS = 22
 _FRAME = Frame("/vi", "org_benchmark")
-_SCREEN, _PERSON = "5f2c8f1e9d404a55b1c05eed00011122", "U05EED0001"
+_SCREEN, _PERSON = ScreenId("5f2c8f1e9d404a55b1c05eed00011122"), "U05EED0001"
+_READ_AT = datetime(2026, 1, 1, tzinfo=UTC)
+_NOTE = "This is shown although it could not be written into the audit trail."
 _TIME = "a message of 50 blocks, built, checked, serialised"
 
 _Make = Callable[[Page], str]
@@ -39,25 +45,32 @@ _Make = Callable[[Page], str]
 
 def ours(page: Page) -> str:
     """A page of workflows as the bot sends it."""
-    return json.dumps(list(listing_message(_FRAME, page, _SCREEN, _PERSON).blocks))
+    message = listing_message(_FRAME, Listing(page, _SCREEN, Age(_READ_AT)), _PERSON)
+    return json.dumps(list(with_notes(message, [_NOTE]).blocks))
 
 
 def reference(page: Page) -> str:
     """The same, made of the SDK's models."""
     rows = [block for row in page.rows for block in _row(row)]
     head = SectionBlock(text=_plain(f"1–{_ROWS} of {page.total} workflows, last changed first."))
+    age = ContextBlock(elements=[_markdown(f"List of workflows read {date(_READ_AT)}")])
     buttons: list[InteractiveElement] = [
         ButtonElement(text=_plain(text), action_id=action, value=_SCREEN)
-        for text, action in (("Next", action_ids.LIST_NEXT), ("Filter…", action_ids.LIST_FILTER))
+        for text, action in (
+            ("Next", action_ids.LIST_NEXT),
+            ("Refresh", action_ids.LIST_REFRESH),
+            ("Filter…", action_ids.LIST_FILTER),
+        )
     ]
     share = _overflow(("Share to channel", action_ids.LIST_SHARE))
     last = [_plain("/vi list"), _markdown(f"<@{_PERSON}>"), _plain(_FRAME.place)]
     tail: list[Block] = [
         DividerBlock(),
         ActionsBlock(elements=[*buttons, share], block_id=_SCREEN),
+        ContextBlock(elements=[_plain(_NOTE)]),
         ContextBlock(elements=last),
     ]
-    return json.dumps([each.to_dict() for each in (head, *rows, *tail)])
+    return json.dumps([each.to_dict() for each in (head, age, *rows, *tail)])
 
 
 def _row(row: Row) -> tuple[Block, Block]:

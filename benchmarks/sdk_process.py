@@ -1,4 +1,4 @@
-"""`/vi list` as it is written with vi-sdk in threads, in a process that measures itself; run by `benchmarks.children`.
+"""`/vi list --fresh` as it is written with vi-sdk in threads; run by `benchmarks.children`, it measures itself.
 
 The same two lists and the same message, through Bolt's own ways to ack and to answer, and the pool of threads that
 `asyncio.to_thread` has. It asks for pages of 1,000. It looks up nobody's roles, writes no trail and remembers no
@@ -18,7 +18,10 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from benchmarks.children import measure_until_told
 from bot.domain.listing import Query, page_of
+from bot.domain.screen import ScreenId
 from bot.domain.workflow import Project, ProjectId, WorkflowId, WorkflowSummary
+from bot.operations.listing import Listing
+from bot.operations.warm import Age
 from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.messages.listing import listing_message
@@ -39,7 +42,8 @@ async def main() -> None:
             asyncio.to_thread(_all, platform.flows), asyncio.to_thread(_all, platform.training_projects)
         )
         page = page_of([_workflow(each) for each in flows], [_project(each) for each in projects], None, Query(), 1)
-        message = listing_message(_FRAME, page, "a-screen", "U05EED0000")
+        listing = Listing(page, ScreenId("a-screen"), Age(datetime.now(UTC)))
+        message = listing_message(_FRAME, listing, "U05EED0000")
         await respond(text=message.text, blocks=list(message.blocks), unfurl_links=False, unfurl_media=False)
 
     bolt.command("/vi")(listing)

@@ -21,7 +21,7 @@ _Prepared = TypeVar("_Prepared")
 
 
 def payload(kind: str, name: str, response_url: str) -> dict[str, Any]:
-    """`/vi list`, or a click on a button below a list; of one of twenty people."""
+    """`/vi list --fresh`, or a click on a button below a list; of one of twenty people."""
     person = f"U05EED{sum(name.encode()) % _PEOPLE:04}"
     shared = {"token": "made-up", "api_app_id": "A05EED0APP", "trigger_id": f"7391845.206.{name}"}
     shared |= {"response_url": response_url}
@@ -35,7 +35,7 @@ def payload(kind: str, name: str, response_url: str) -> dict[str, Any]:
             "user_id": person,
             "user_name": "somebody",
             "command": "/vi",
-            "text": "list",
+            "text": "list --fresh",
             "is_enterprise_install": "false",
         }
     action = {"type": "button", "action_id": action_ids.LIST_NEXT, "block_id": "b", "value": name, "action_ts": "1.0"}

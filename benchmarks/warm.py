@@ -1,7 +1,7 @@
 """What the bot itself takes of an answer: `/vi list` and the select's suggestions over a large organization.
 
-Nothing goes over a wire: Vi's lists are in memory, and an answer ends as the text that would be sent. The trail is
-written, durably, as always.
+Nothing goes over a wire: both look in the index of workflows, which was read before, and an answer ends as the text
+that would be sent. The trail is written, durably, as always.
 """
 
 import asyncio

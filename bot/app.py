@@ -190,6 +190,7 @@ async def running(
             settings.approvals_channel or settings.audit_channel,
             timing.patience,
         )
+        resources.after_change.append(context.outdate_lists)
         stack.push_async_callback(_finish, resources, work)
         anchoring = _anchoring(settings, resources, session)
         recovery = asyncio.get_running_loop().create_task(keep_in_order(context, anchoring, timing.recovery))

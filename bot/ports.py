@@ -1,7 +1,7 @@
 """What the operations need from outside, as Protocols, and the bundle in which they get it."""
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -500,6 +500,7 @@ class Resources:
         under_way: operations that this process is carrying out right now, once for each task that is at it;
             recovery leaves them alone.
         presence: what keeps the other processes on the same store from taking them up.
+        after_change: told after each call that may have changed the platform, however it ended.
     """
 
     workflows: Workflows
@@ -514,3 +515,4 @@ class Resources:
     host: Mapping[str, str] = field(default_factory=dict)
     under_way: list[OperationId] = field(default_factory=list)
     presence: Presence = field(default_factory=Presence)
+    after_change: list[Callable[[], None]] = field(default_factory=list)

@@ -7,6 +7,7 @@ from bot.domain.export import Format
 
 LIST_PREVIOUS = "list_previous"
 LIST_NEXT = "list_next"
+LIST_REFRESH = "list_refresh"
 ROW_MENU = "workflow_menu"
 SHOW = "workflow_show"
 BACK_UP = "workflow_back_up"

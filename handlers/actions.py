@@ -36,6 +36,7 @@ from handlers.shortcuts import open_pick
 _REPLACING = {
     action_ids.LIST_PREVIOUS,
     action_ids.LIST_NEXT,
+    action_ids.LIST_REFRESH,
     action_ids.RUNS_PREVIOUS,
     action_ids.RUNS_NEXT,
     action_ids.TRAIL_OLDER,
@@ -108,6 +109,9 @@ _ANSWERS: Mapping[str, Callable[[Context, Click], Awaitable[Message | None]]] = 
         context, click.request, ScreenId(click.value), -1
     ),
     action_ids.LIST_NEXT: lambda context, click: answers.page_answer(context, click.request, ScreenId(click.value), 1),
+    action_ids.LIST_REFRESH: lambda context, click: answers.page_answer(
+        context, click.request, ScreenId(click.value), fresh=True
+    ),
     action_ids.TRAIL_OLDER: lambda context, click: answers.older_answer(context, click.request, ScreenId(click.value)),
     action_ids.TRAIL_ENTRY: lambda context, click: answers.entry_answer(context, click.request, int(click.value)),
     action_ids.TRAIL_EXPORT: lambda context, click: answers.export_choice_answer(context, click.request, click.value),

@@ -32,6 +32,7 @@ _LOG = logging.getLogger(__name__)
 
 async def announce_outcome(context: Context, confirmation: Confirmation, ended: Sequence[Ended]) -> None:
     """The outcome to the person, one line to the audit channel, the details in its thread."""
+    context.outdate_lists()  # another process may have made the change, or Vi later than the bot asked for it
     frame, delivery = context.frame, context.delivery
     done = replace(confirmation, state=ConfirmationState.DONE)
     await rewrite_requests(context, done, headline(done, ended))
@@ -43,7 +44,6 @@ async def announce_outcome(context: Context, confirmation: Confirmation, ended: 
             details = outcome_details(frame, confirmation, ended)
             await delivery.post(line.channel, details, thread_ts=line.ts)
     await _keep_places(context, confirmation, told, line)
-    context.outdate_lists()
     republish(context, confirmation.person_id)
     for each in ended:
         if confirmation.action is Action.RESTORE and each.stage is Stage.SUCCEEDED:
@@ -74,7 +74,6 @@ async def announce(context: Context, message: Message, person_id: PersonId) -> N
 
 async def announce_backup(context: Context, backup: Backup, person_id: PersonId) -> None:
     """One line to the audit channel."""
-    context.outdate_lists()
     republish(context, person_id)
     if context.audit_channel:
         await context.delivery.post(

@@ -55,14 +55,18 @@ async def status_answer(context: Context, request: Request) -> Message:
 
 async def list_answer(context: Context, request: Request, query: Query) -> Message:
     """The first page of a list."""
-    page, screen_id = await list_workflows(context.resources, request, query)
-    return listing_message(context.frame, page, screen_id, request.person_id)
+    listing = await list_workflows(context.resources, context.index, request, query)
+    context.keep_warm()
+    return listing_message(context.frame, listing, request.person_id)
 
 
-async def page_answer(context: Context, request: Request, screen_id: ScreenId, by: int) -> Message:
-    """Another page of the list on the screen."""
-    page, next_id = await turn_page(context.resources, request, screen_id, by)
-    return listing_message(context.frame, page, next_id, request.person_id)
+async def page_answer(
+    context: Context, request: Request, screen_id: ScreenId, by: int = 0, *, fresh: bool = False
+) -> Message:
+    """Another page of the list on the screen; or the same, read anew."""
+    listing = await turn_page(context.resources, context.index, request, screen_id, by, fresh=fresh)
+    context.keep_warm()
+    return listing_message(context.frame, listing, request.person_id)
 
 
 async def show_answer(context: Context, request: Request, reference: str) -> Message:

@@ -99,7 +99,7 @@ async def _offer_workflows(context: Context, instead_of: str) -> Offer:
         context.index.outdate()
         await context.index.refresh()
     else:
-        _read_anew(context)
+        context.keep_warm()
     return workflows_to_choose(context.index)
 
 
@@ -111,18 +111,13 @@ async def _offer_runs(context: Context, instead_of: str) -> Offer:
 
 
 async def _offer_snapshots(context: Context, _instead_of: str) -> Offer:
-    _read_anew(context)  # what is gone is offered first
+    context.keep_warm()  # what is gone is offered first
     found = await find_restorable(context.resources, context.index, "")
     return snapshots_to_choose(some=bool(found.gone or found.others))
 
 
 async def _offer_locks(context: Context, _instead_of: str) -> Offer:
     return locks_to_choose(some=bool(await find_locks(context.resources)))
-
-
-def _read_anew(context: Context) -> None:
-    if context.index.is_old:
-        context.work.start(context.index.refresh())
 
 
 async def _workflow_meant(context: Context, key: str) -> str:

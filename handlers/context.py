@@ -19,7 +19,7 @@ class Context:
     """The operations' resources, the way to Slack, and the running work.
 
     Attributes:
-        index: the workflows to choose from.
+        index: the workflows to list and to choose from.
         runs: the active runs to choose from.
         readiness: how things stand.
         meter: what is counted and timed.
@@ -45,6 +45,11 @@ class Context:
     slack: SlackLink = field(default_factory=SlackLink)
 
     def outdate_lists(self) -> None:
-        """Something was changed: what there is to choose from is read anew."""
+        """Something was changed: what there is to list and to choose from is read anew."""
         self.index.outdate()
         self.runs.outdate()
+
+    def keep_warm(self) -> None:
+        """Read the workflows anew in the background if that was more than a minute ago."""
+        if self.index.is_old:
+            self.work.start(self.index.refresh())

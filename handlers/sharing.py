@@ -25,8 +25,8 @@ async def share_list(context: Context, request: Request, response_url: str, scre
         OutOfDate: the screen is older than a day and forgotten.
         Refused: the person may not look any more.
     """
-    page, _screen = await turn_page(context.resources, replace(request, kind=_SHARE), screen_id, 0)
-    message = listing_message(context.frame, page, "", request.person_id)
+    listing = await turn_page(context.resources, context.index, replace(request, kind=_SHARE), screen_id, fresh=True)
+    message = listing_message(context.frame, replace(listing, screen_id=ScreenId("")), request.person_id)
     await context.delivery.answer(response_url, shared_message(message, request.person_id), in_channel=True)
 
 

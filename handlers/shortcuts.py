@@ -37,8 +37,7 @@ async def open_pick(context: Context, request: Request, trigger_id: str, key: st
         DialogueNotOpened: Slack did not open it in time.
     """
     actor = await admit(context.resources, request, Action.LIST, Role.VIEWER)
-    if context.index.is_old:
-        context.work.start(context.index.refresh())
+    context.keep_warm()
     view = pick_view(context.frame, actor, context.index, context.index.get(key))
     await context.delivery.open_modal(trigger_id, view)
 

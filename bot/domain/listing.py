@@ -34,12 +34,14 @@ class Query:
         text: part of the name or the beginning of the id, in upper or lower case.
         project: a project's id or whole name.
         active: only workflows with an active run.
+        fresh: as the platform has it now, however recently it was read.
     """
 
     text: str = ""
     project: str = ""
     active: bool = False
     sort: Sort = Sort.UPDATED
+    fresh: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -218,7 +218,8 @@ def _list(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> 
     sort = flags.get("sort", Sort.UPDATED.value).lower()
     if sort not in set(Sort):
         raise _wrong(usage, f"--sort knows updated, created and name, not “{cut(shown(sort), 40)}”.")
-    return ListWorkflows(Query(" ".join(positional), flags.get("project", ""), "active" in flags, Sort(sort)))
+    text, project = " ".join(positional), flags.get("project", "")
+    return ListWorkflows(Query(text, project, "active" in flags, Sort(sort), "fresh" in flags))
 
 
 def _audit(usage: Usage, positional: Sequence[str], flags: Mapping[str, str]) -> Audit | ShowEntry | ExportTrail:

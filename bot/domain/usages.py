@@ -40,11 +40,12 @@ USAGES: Mapping[str, Usage] = {
         Usage(
             "list",
             Role.VIEWER,
-            "[text] [--project P] [--active] [--sort updated|created|name]",
+            "[text] [--project P] [--active] [--sort updated|created|name] [--fresh]",
             "the workflows, ten on a page",
             'list potholes --project "Road damage" --sort name',
             (0, None),
-            {"project": True, "active": False, "sort": True},
+            {"project": True, "active": False, "sort": True, "fresh": False},
+            ("A list may be two minutes old and says when it was read; --fresh reads it now.",),
         ),
         Usage(
             "show",

@@ -1,4 +1,4 @@
-"""The workflows to choose from, and who may choose."""
+"""The workflows to list and to choose from, and who may choose."""
 
 import asyncio
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,13 @@ class WorkflowIndex(WarmList):
     def __init__(self, workflows: Workflows, clock: Clock) -> None:
         super().__init__(workflows, clock)
         self._by_key: Mapping[str, Indexed] = {}
+        self._newest_first: Sequence[WorkflowSummary] = ()
         self._projects: tuple[Project, ...] = ()
+
+    @property
+    def workflows(self) -> Sequence[WorkflowSummary]:
+        """All workflows, in the platform's order: newest first."""
+        return self._newest_first
 
     @property
     def projects(self) -> Sequence[Project]:
@@ -83,6 +89,7 @@ class WorkflowIndex(WarmList):
         workflows, projects = await asyncio.gather(self._workflows.list_workflows(), self._workflows.list_projects())
         # In a thread: ten thousand names take longer to fold than an ack may wait.
         self._by_key = await asyncio.to_thread(_by_key, workflows, projects)
+        self._newest_first = workflows
         self._projects = tuple(sorted(projects, key=lambda each: (shown(each.name).casefold(), each.id)))
 
 

@@ -1,8 +1,12 @@
-"""Lists of workflows, page by page."""
+"""Lists of workflows, page by page.
+
+They are shown as the index has them while that is recent, else as the platform has them now; where the platform cannot
+be read, as it last had them. Each says when it was read.
+"""
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 
 from bot.domain.audit import Action
 from bot.domain.listing import Page, Query, Sort, page_of
@@ -11,30 +15,52 @@ from bot.domain.policy import Role
 from bot.domain.screen import ScreenId
 from bot.domain.workflow import JsonObject, Run
 from bot.operations.access import authorize
+from bot.operations.index import WorkflowIndex
 from bot.operations.recording import Operation, one_entry
 from bot.operations.screens import keep_screen, screen_state
+from bot.operations.warm import Age
 from bot.ports import Resources
 
 _KIND = "listing"
 
 
-async def list_workflows(
-    resources: Resources, request: Request, query: Query, number: int = 1
-) -> tuple[Page, ScreenId]:
-    """One page, and the id under which its buttons find it again."""
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One page.
+
+    Attributes:
+        screen_id: the id under which its buttons find it again; empty where it could not be kept.
+        age: of which moment the workflows are; the runs, where they are asked for, are always of now.
+    """
+
+    page: Page
+    screen_id: ScreenId
+    age: Age
+
+
+async def list_workflows(resources: Resources, index: WorkflowIndex, request: Request, query: Query) -> Listing:
+    """The first page.
+
+    Raises:
+        Refused: this is for viewers.
+        ViError: nothing was ever read, or runs are asked for and cannot be.
+    """
     async with one_entry(resources, request, Action.LIST) as entry:
-        return await _page(entry, query, number)
+        return await _listing(entry, index, query, 1)
 
 
-async def turn_page(resources: Resources, request: Request, screen_id: ScreenId, by: int) -> tuple[Page, ScreenId]:
-    """The page `by` pages on from the one on the screen.
+async def turn_page(
+    resources: Resources, index: WorkflowIndex, request: Request, screen_id: ScreenId, by: int = 0, *, fresh: bool
+) -> Listing:
+    """The page `by` pages on from the one on the screen; `fresh` reads it from the platform.
 
     Raises:
         OutOfDate: the screen is older than a day and forgotten.
+        Refused, ViError: as `list_workflows`.
     """
     async with one_entry(resources, request, Action.LIST) as entry:
         state = await screen_state(resources, screen_id, _KIND)
-        return await _page(entry, _query(state), state["page"] + by)
+        return await _listing(entry, index, _query(state), state["page"] + by, fresh=fresh)
 
 
 async def query_on_screen(resources: Resources, screen_id: ScreenId) -> Query:
@@ -50,16 +76,26 @@ def _query(state: JsonObject) -> Query:
     return Query(**{**state["query"], "sort": Sort(state["query"]["sort"])})
 
 
-async def _page(entry: Operation, query: Query, number: int) -> tuple[Page, ScreenId]:
+async def _listing(
+    entry: Operation, index: WorkflowIndex, query: Query, number: int, *, fresh: bool = False
+) -> Listing:
     resources, request = entry.resources, entry.request
     await authorize(entry, Role.VIEWER)
-    workflows, projects, runs = await asyncio.gather(
-        resources.workflows.list_workflows(), resources.workflows.list_projects(), _runs(resources, query)
-    )
-    page = page_of(workflows, projects, runs, query, number)
+    _read, runs = await asyncio.gather(_read_if_old(index, fresh=fresh or query.fresh), _runs(resources, query))
+    age = index.age
+    page = page_of(index.workflows, index.projects, runs, query, number)
     asked = {name: value for name, value in asdict(query).items() if value}
     entry.details |= {"query": asked, "page": page.number, "total": page.total}
-    return page, await keep_screen(resources, request, _KIND, {"query": asked, "page": page.number})
+    return Listing(page, await keep_screen(resources, request, _KIND, {"query": asked, "page": page.number}), age)
+
+
+async def _read_if_old(index: WorkflowIndex, *, fresh: bool) -> None:
+    if fresh or not index.is_recent:
+        if fresh or index.error is not None:
+            index.outdate()  # so that it is read from now on
+        await index.refresh()
+        if index.error is not None and index.read_at is None:
+            raise index.error.with_traceback(None)  # the same one for all who ask
 
 
 async def _runs(resources: Resources, query: Query) -> Sequence[Run] | None:

@@ -26,7 +26,7 @@ from bot.domain.errors import BotError, Refused, StoreUnavailable, ViError
 from bot.domain.people import Request
 from bot.domain.workflow import JsonObject, RunId, Workflow, WorkflowId
 from bot.operations.presence import check_presence
-from bot.ports import Resources, TrailQuery
+from bot.ports import Resources, TrailQuery, WorkflowChanges
 
 _LOG = logging.getLogger(__name__)
 
@@ -151,18 +151,28 @@ class Started:
 
     async def write_workflow(self, workflow_id: WorkflowId, spec: JsonObject, attributes: Mapping[str, str]) -> None:
         """As `WorkflowChanges.write_workflow`; but `StoreUnavailable` where it may be too late to."""
-        check_presence(self.operation.resources, self.operation.id)
-        await self.operation.resources.workflow_changes.write_workflow(workflow_id, spec, attributes)
+        with self._changing() as changes:
+            await changes.write_workflow(workflow_id, spec, attributes)
 
     async def delete_workflow(self, workflow_id: WorkflowId) -> str:
         """As `WorkflowChanges.delete_workflow`; but `StoreUnavailable` where it may be too late to."""
-        check_presence(self.operation.resources, self.operation.id)
-        return await self.operation.resources.workflow_changes.delete_workflow(workflow_id)
+        with self._changing() as changes:
+            return await changes.delete_workflow(workflow_id)
 
     async def kill_run(self, run_id: RunId) -> str:
         """As `WorkflowChanges.kill_run`, at this moment; but `StoreUnavailable` where it may be too late to."""
-        check_presence(self.operation.resources, self.operation.id)
-        return await self.operation.resources.workflow_changes.kill_run(run_id, self.operation.resources.clock.now())
+        with self._changing() as changes:
+            return await changes.kill_run(run_id, self.operation.resources.clock.now())
+
+    @contextmanager
+    def _changing(self) -> Iterator[WorkflowChanges]:
+        resources = self.operation.resources
+        check_presence(resources, self.operation.id)
+        try:
+            yield resources.workflow_changes
+        finally:  # also where it failed: it may have been carried out all the same
+            for tell in resources.after_change:
+                tell()
 
 
 def end_id(operation_id: OperationId) -> EntryId:

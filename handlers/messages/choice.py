@@ -6,22 +6,19 @@ from typing import Any
 
 from bot.domain.errors import BotError
 from bot.domain.policy import Actor, Role
-from bot.domain.text import cut, shown
 from bot.operations.active_runs import ActiveRuns
 from bot.operations.index import Indexed, WorkflowIndex
-from bot.operations.warm import WarmList
 from handlers import action_ids
+from handlers.messages.age import age_lines
 from handlers.messages.blocks import (
     Block,
     Frame,
     Message,
     View,
     context,
-    date,
     escape,
     framed,
     modal,
-    mrkdwn,
     plain,
     section,
 )
@@ -59,7 +56,7 @@ class Offer:
 
 def workflows_to_choose(index: WorkflowIndex) -> Offer:
     """All workflows."""
-    return Offer(action_ids.WORKFLOW_CHOSEN, about=tuple(age_lines(index)))
+    return Offer(action_ids.WORKFLOW_CHOSEN, about=tuple(age_lines(index.age)))
 
 
 def runs_to_choose(runs: ActiveRuns) -> Offer:
@@ -69,7 +66,7 @@ def runs_to_choose(runs: ActiveRuns) -> Offer:
         nothing = "The active runs cannot be listed now. Name the run by its id, or try again later."
     elif not runs.search("", limit=1).total:
         nothing = "No run is active, so there is nothing to stop."
-    return Offer(action_ids.RUN_CHOSEN, "run", tuple(age_lines(runs, "active runs")), nothing)
+    return Offer(action_ids.RUN_CHOSEN, "run", tuple(age_lines(runs.age, "active runs")), nothing)
 
 
 def snapshots_to_choose(*, some: bool) -> Offer:
@@ -132,7 +129,7 @@ def pick_view(frame: Frame, actor: Actor, index: WorkflowIndex, chosen: Indexed 
             "element": select_for(action_ids.WORKFLOW_FIELD, chosen=chosen),
         },
         {"type": "input", "block_id": action_ids.DEED_FIELD, "label": plain("What to do"), "element": deeds},
-        *age_lines(index),
+        *age_lines(index.age),
         context(plain(frame.place, 150)),
     ]
     return modal(TITLE, blocks, callback_id=action_ids.CHOICE_FORM, submit="Go on", close="Cancel")
@@ -155,19 +152,6 @@ def without_controls(blocks: Sequence[Block]) -> list[Block]:
         for block in blocks
         if block["type"] != "actions"
     ]
-
-
-def age_lines(kept: WarmList, what: str = "workflows") -> list[Block]:
-    """How old the list of them is, and why it could not be read anew."""
-    if kept.trouble:
-        return [context(plain(cut(f"Vi could not be read: {shown(kept.trouble)}", 300)), _read(kept, what))]
-    return [context(_read(kept, what))]
-
-
-def _read(kept: WarmList, what: str) -> dict[str, Any]:
-    if kept.read_at is None:
-        return plain(f"The list of {what} was not read yet.")
-    return mrkdwn(f"List of {what} read {date(kept.read_at)}")
 
 
 def _choice(frame: Frame, error: BotError, screen_id: str, offer: Offer) -> list[Block]:

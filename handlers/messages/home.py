@@ -13,6 +13,7 @@ from bot.operations.home import Home
 from bot.operations.index import Indexed, WorkflowIndex
 from bot.operations.readiness import Finding
 from handlers import action_ids
+from handlers.messages.age import age_lines
 from handlers.messages.blocks import (
     Block,
     Frame,
@@ -30,7 +31,7 @@ from handlers.messages.blocks import (
     section,
     shown_name,
 )
-from handlers.messages.choice import age_lines, select_for
+from handlers.messages.choice import select_for
 from handlers.messages.entry import headline, who
 from handlers.messages.failure import failure_blocks, unexpected_view
 from handlers.messages.identity import whoami_message
@@ -104,7 +105,7 @@ def _workflows(home: Home, index: WorkflowIndex, project: str) -> list[Block]:
         blocks.append(context(plain(f"{len(found.entries)} of {found.total:,} workflows, last changed first.")))
     if not found.total and index.read_at is not None:
         blocks.append(section(plain("There are no workflows here.")))
-    return [*blocks, *age_lines(index)]
+    return [*blocks, *age_lines(index.age)]
 
 
 def _row(entry: Indexed, *, can_change: bool) -> list[Block]:

@@ -4,7 +4,9 @@ from typing import Any
 
 from bot.domain.listing import Page, Query, Row, Sort
 from bot.domain.text import cut, shown
+from bot.operations.listing import Listing
 from handlers import action_ids
+from handlers.messages.age import age_lines, age_text
 from handlers.messages.blocks import (
     Block,
     Frame,
@@ -27,10 +29,14 @@ from handlers.messages.blocks import (
 _SORTED = {Sort.UPDATED: "last changed first", Sort.CREATED: "newest first", Sort.NAME: "by name"}
 
 
-def listing_message(frame: Frame, page: Page, screen_id: str, person_id: str) -> Message:
-    """The rows, where in the whole they stand, and the buttons to go on; none where the screen could not be kept."""
+def listing_message(frame: Frame, listing: Listing, person_id: str) -> Message:
+    """The rows, where in the whole they stand, when they were read, and the buttons to go on.
+
+    There are no buttons where the screen could not be kept.
+    """
+    page, screen_id = listing.page, listing.screen_id
     where = _where(page)
-    blocks: list[Block] = [section(plain(where))]
+    blocks: list[Block] = [section(plain(where)), *age_lines(listing.age)]
     menu = overflow(  # the same for all rows: it is the block's id that says which was meant
         action_ids.ROW_MENU, ("Show", action_ids.SHOW), ("Back up", action_ids.BACK_UP), ("Delete…", action_ids.DELETE)
     )
@@ -42,12 +48,14 @@ def listing_message(frame: Frame, page: Page, screen_id: str, person_id: str) ->
     if page.number < page.pages and screen_id:
         turning.append(button("Next", action_ids.LIST_NEXT, screen_id))
     if screen_id:
+        turning.append(button("Refresh", action_ids.LIST_REFRESH, screen_id))
         turning.append(button("Filter…", action_ids.LIST_FILTER, screen_id))
         turning.append(overflow(action_ids.ROW_MENU, ("Share to channel", action_ids.LIST_SHARE)))
         blocks += [divider(), actions(*turning, block_id=screen_id)]
     names = "; ".join(cut(name_of(row.workflow), 60) for row in page.rows)
     text = f"{where} {names}." if names else where
-    return framed(frame, escape(text), blocks, command=_words(page.query), person_id=person_id)
+    said = f"{escape(text)} {age_text(listing.age)}"
+    return framed(frame, said, blocks, command=_words(page.query), person_id=person_id)
 
 
 def _where(page: Page) -> str:
@@ -79,6 +87,7 @@ def _words(query: Query) -> str:
         f'--project "{query.project}"' if query.project else "",
         "--active" if query.active else "",
         f"--sort {query.sort}" if query.sort is not Sort.UPDATED else "",
+        "--fresh" if query.fresh else "",
     ]
     return " ".join(part for part in parts if part)
 

@@ -45,7 +45,7 @@ def test_a_missed_goal_is_named_at_the_beginning_of_the_page(results: dict[str, 
 
 def test_where_no_goal_is_missed_the_page_says_so(results: dict[str, Any]) -> None:
     page = document.page({"vi_calls": results["vi_calls"]})
-    assert "8 of 8 are met." in page
+    assert "9 of 9 are met." in page
 
 
 def test_of_many_goals_the_missed_and_the_highest_are_shown_and_the_others_counted(results: dict[str, Any]) -> None:

@@ -46,6 +46,7 @@ from bot.domain.usages import USAGES
         ("list potholes at night", ListWorkflows(Query("potholes at night"))),
         ("list --active --sort NAME", ListWorkflows(Query(active=True, sort=Sort.NAME))),
         ('list --project "Road damage" x', ListWorkflows(Query("x", "Road damage"))),
+        ("list --fresh Roads", ListWorkflows(Query("Roads", fresh=True))),
         ("list --project=Roads", ListWorkflows(Query(project="Roads"))),
         ("show flow_123", Show("flow_123")),
         ('show "Pothole detector"', Show("Pothole detector")),

@@ -490,7 +490,7 @@ async def test_no_secret_is_in_any_export(start: Start) -> None:
         await confirm(await dialogue(omar, f"/vi delete {idle(play)}"), reason=f"key {secret}", back_up=False)
         await (await omar.sees_modal(text="Deleted “")).close()
     play.vi.faults.on("GET", "*", faults.error(401, body={"message": f"bad key {play.vi.secret_key}"}), times=None)
-    await asked(omar, "/vi list")
+    await asked(omar, "/vi list --active")
     play.vi.faults.clear()
     ours = (play.slack.bot_token, play.slack.app_token, play.slack.signing_secret, play.vi.secret_key)
     for form in ("jsonl", "csv", "ocsf"):

@@ -87,7 +87,7 @@ async def commands_under_way(at: Company) -> list[asyncio.Task[Reply]]:
     """Many commands that come within a moment, half of which are acknowledged when this returns."""
     people = [at.slack.user(name) for name in ("omar", "vera", "alice")]
     asked = [
-        asyncio.create_task(people[number % 3].command("/vi list" if number % 2 else "/vi audit", "ml-ops"))
+        asyncio.create_task(people[number % 3].command("/vi list --fresh" if number % 2 else "/vi audit", "ml-ops"))
         for number in range(COMMANDS)
     ]
     waiting = set(asked)

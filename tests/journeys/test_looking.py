@@ -44,10 +44,10 @@ async def test_whoami_says_where_each_role_comes_from(start: Start) -> None:
 async def test_a_list_is_paged_in_place(play: Playground) -> None:
     listing = await asked(play.slack.user("vera"), "/vi list")
     assert "1–10 of 12 workflows" in listing.text
-    assert listing.buttons == ["Next", "Filter…"]
+    assert listing.buttons == ["Next", "Refresh", "Filter…"]
     await listing.click("Next")
     await listing.updated(text="11–12 of 12")
-    assert listing.buttons == ["Previous", "Filter…"]
+    assert listing.buttons == ["Previous", "Refresh", "Filter…"]
     await listing.click("Previous")
     await listing.updated(text="1–10 of 12")
 

@@ -63,7 +63,7 @@ async def test_a_canary_sent_through_every_command_and_failure_is_found_nowhere(
         faults.Answer(200, f"<html>{play.vi.secret_key}</html>".encode(), "text/html"),
     ):
         play.vi.faults.on("GET", "*", fault, times=None)
-        await asked(omar, "/vi list")
+        await asked(omar, "/vi list --active")
         await asked(omar, f"/vi show {idle(play)}")
         play.vi.faults.clear()
     modal = await dialogue(omar, f"/vi delete {idle(play)}")

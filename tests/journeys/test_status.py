@@ -70,7 +70,7 @@ async def test_where_vi_is_away_people_are_told_and_the_process_stays_in_service
     play: Playground, session: aiohttp.ClientSession
 ) -> None:
     play.vi.faults.on("GET", "*", faults.error(401), times=None)
-    await asked(play.slack.user("vera"), "/vi list")
+    await asked(play.slack.user("vera"), "/vi list --fresh")
     assert "✗ Vi does not let this bot's key do this" in (await asked(play.slack.user("vera"), "/vi status")).text
     status, told = await get(session, play, "/readyz")
     assert (status, told["status"]) == (200, "degraded")

@@ -32,8 +32,8 @@ from tests.journeys.test_deleting import stages
 async def test_what_vi_says_instead_of_a_list_is_told_with_what_to_do(
     play: Playground, fault: faults.Fault, says: str
 ) -> None:
-    play.vi.faults.on("GET", "flows", fault, times=None)
-    message = await asked(play.slack.user("vera"), "/vi list")
+    play.vi.faults.on("GET", "runs", fault, times=None)
+    message = await asked(play.slack.user("vera"), "/vi list --active")
     assert says in message.text
     assert (await stages(play, "vi.workflow.list"))[-1].startswith("failed vi_")
 
@@ -41,7 +41,7 @@ async def test_what_vi_says_instead_of_a_list_is_told_with_what_to_do(
 async def test_a_vi_that_does_not_answer_is_said_to_be_out_of_reach(start: Start) -> None:
     play = await start(timing=Timing(patience=5, vi=Limits(listing=0.3, reading=0.3)))
     play.vi.faults.on("GET", "*", faults.Hold(), times=None)
-    message = await asked(play.slack.user("vera"), "/vi list")
+    message = await asked(play.slack.user("vera"), "/vi list --active")
     assert "Vi" in message.text
     assert (await stages(play, "vi.workflow.list"))[-1] == "failed vi_unreachable"
 
@@ -49,7 +49,7 @@ async def test_a_vi_that_does_not_answer_is_said_to_be_out_of_reach(start: Start
 async def test_whoever_waits_longer_than_a_moment_is_told_that_it_goes_on(start: Start) -> None:
     play = await start(timing=Timing(patience=0))
     hold = play.vi.faults.on("GET", "flows", faults.Hold())
-    reply = await play.slack.user("vera").command("/vi list", "ml-ops")
+    reply = await play.slack.user("vera").command("/vi list --fresh", "ml-ops")
     assert "Still working on it" in (await reply.answer()).text
     hold.release()
     assert "1–10 of 12" in (await reply.answer()).text
@@ -307,10 +307,10 @@ async def test_ten_thousand_workflows_are_listed_within_two_seconds_at_fifty_mil
     start: Start,
 ) -> None:
     play = await start("busy")
-    await asked(play.slack.user("vera"), "/vi list")  # The emulator builds its pages once.
+    await asked(play.slack.user("vera"), "/vi list --fresh")  # The emulator builds its pages once.
     play.vi.faults.on("GET", "*", faults.Delay(0.05), times=None)
     began = time.monotonic()
-    message = await asked(play.slack.user("vera"), "/vi list")
+    message = await asked(play.slack.user("vera"), "/vi list --fresh")
     assert time.monotonic() - began < 2
     assert "1–10 of 10,000 workflows" in message.text
 
@@ -318,7 +318,7 @@ async def test_ten_thousand_workflows_are_listed_within_two_seconds_at_fifty_mil
 async def test_running_work_is_finished_before_the_bot_ends(start: Start) -> None:
     play = await start()
     hold = play.vi.faults.on("GET", "flows", faults.Hold())
-    reply = await play.slack.user("vera").command("/vi list", "ml-ops")
+    reply = await play.slack.user("vera").command("/vi list --fresh", "ml-ops")
     await hold.reached()
     draining = asyncio.ensure_future(play.bot.work.drain(5))
     await asyncio.sleep(0)
@@ -331,7 +331,7 @@ async def test_work_that_does_not_end_in_time_is_cancelled(start: Start) -> None
     play = await start()
     assert await play.bot.work.drain(5) == 0  # what the start began
     hold = play.vi.faults.on("GET", "flows", faults.Hold())
-    await play.slack.user("vera").command("/vi list", "ml-ops")
+    await play.slack.user("vera").command("/vi list --fresh", "ml-ops")
     await hold.reached()
     assert await play.bot.work.drain(0) == 1
     assert await play.bot.work.drain(0) == 0

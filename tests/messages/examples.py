@@ -60,11 +60,13 @@ from bot.operations.home import Home
 from bot.operations.index import WorkflowIndex
 from bot.operations.inspection import Inspection, LastBackup
 from bot.operations.killing import KillQuestion, RunList
+from bot.operations.listing import Listing
 from bot.operations.readiness import Check, Finding, Look
 from bot.operations.recovery import Settled
 from bot.operations.restoration import RestoreQuestion
 from bot.operations.status import Process, Status
 from bot.operations.trail import EntryDetail, TrailPage
+from bot.operations.warm import Age
 from handlers.messages import (
     approval,
     backup,
@@ -311,10 +313,14 @@ def _looks(words: Outside) -> Examples:
     }
     for state, (found, query, number) in lists.items():
         page = page_of(found, projects, active, query, number)
-        yield state, partial(listing.listing_message, FRAME, page, "screen1", OMAR)
-    kept_nowhere = page_of(everything, projects, active, Query(), 2)
-    yield "not_kept", partial(listing.listing_message, FRAME, kept_nowhere, "", OMAR)
-    listed_page = listing.listing_message(FRAME, kept_nowhere, "", OMAR)
+        found_page = Listing(page, ScreenId("screen1"), Age(NOON))
+        yield state, partial(listing.listing_message, FRAME, found_page, OMAR)
+    page = page_of(everything, projects, None, Query(), 2)
+    away = Age(NOON, f"Vi cannot be reached: {words.said}.")
+    yield "while_vi_is_away", partial(listing.listing_message, FRAME, Listing(page, ScreenId("screen1"), away), OMAR)
+    kept_nowhere = Listing(page_of(everything, projects, active, Query(fresh=True), 2), ScreenId(""), Age(NOON))
+    yield "not_kept", partial(listing.listing_message, FRAME, kept_nowhere, OMAR)
+    listed_page = listing.listing_message(FRAME, kept_nowhere, OMAR)
     yield "list", partial(sharing.shared_message, listed_page, OMAR)
     for state, query in {
         "nothing_asked_for": Query(),

@@ -45,6 +45,7 @@ BUTTONS = {
     "Older",
     "Open…",
     "Previous",
+    "Refresh",
     "Refuse",
     "Restore…",
     "Runs",

@@ -11,7 +11,7 @@ from bot.domain.people import Memberships, Person, PersonId, Request, Standing, 
 from bot.domain.policy import Policy
 from bot.domain.workflow import Project, ProjectId, Run, WorkflowId, WorkflowSummary
 from bot.operations.index import WorkflowIndex, may_choose
-from bot.operations.warm import key_of
+from bot.operations.warm import Age, key_of
 from bot.ports import Resources, Workflows
 from tests.operations.stand_ins import CountedIds, StoppedClock
 from tests.values import workflow
@@ -26,7 +26,7 @@ class Platform:
         self.workflows = workflows
         self.runs = runs
         self.asked = 0
-        self.trouble: Exception | None = None
+        self.trouble: BaseException | None = None
 
     async def list_workflows(self) -> tuple[WorkflowSummary, ...]:
         await self._answer()
@@ -106,13 +106,53 @@ async def test_trouble_is_kept_in_mind_with_the_list_from_before(index_of: Make,
     clock.time += MINUTE
     platform.trouble = ViUnreachable("Vi cannot be reached.")
     await index.refresh()
-    assert (index.trouble, index.read_at, index.looked_at) == ("Vi cannot be reached.", read_at, clock.time)
+    assert (index.age, index.looked_at) == (Age(read_at, "Vi cannot be reached."), clock.time)
     assert names(index, "") == ["Potholes"]
     assert not index.is_old
     clock.time += MINUTE
     platform.trouble = None
     await index.refresh()
-    assert (index.trouble, index.read_at) == ("", clock.time)
+    assert index.age == Age(clock.time)
+
+
+async def test_a_list_can_be_shown_for_two_minutes(index_of: Make, clock: StoppedClock) -> None:
+    index, _platform = index_of(workflow())
+    ages = [index.is_recent]
+    await index.refresh()
+    for seconds in (119, 1):
+        clock.time += timedelta(seconds=seconds)
+        ages.append(index.is_recent)
+    assert ages == [False, True, False]
+
+
+async def test_a_list_that_lacks_a_change_is_not_shown_until_it_was_read_since(index_of: Make) -> None:
+    index, platform = index_of(workflow())
+    await index.refresh()
+    index.outdate()
+    assert not index.is_recent
+    platform.trouble = ViUnreachable("Vi cannot be reached.")
+    await index.refresh()
+    assert not index.is_recent
+    platform.trouble = None
+    index.outdate()
+    reading = asyncio.create_task(index.refresh())
+    await asyncio.sleep(0)
+    index.outdate()  # while it is read
+    await reading
+    assert not index.is_recent
+    await index.refresh()
+    assert index.is_recent
+
+
+async def test_a_look_that_was_broken_off_counts_for_nothing(index_of: Make) -> None:
+    index, platform = index_of(workflow())
+    platform.trouble = asyncio.CancelledError()
+    with pytest.raises(asyncio.CancelledError):
+        await index.refresh()
+    assert index.is_old
+    platform.trouble = None
+    await index.refresh()
+    assert index.is_recent
 
 
 async def test_nobody_waits_long_for_the_first_look(index_of: Make) -> None:

@@ -117,11 +117,12 @@ async def _lose_vi(page: Page) -> None:
     await become(page, "Omar Haddad")
     await page.get_by_role("button", name="Down", exact=True).click()
     await expect(page.locator("#vi")).to_contain_text("Vi cannot be reached")
-    await send(page, "/vi list")
+    await send(page, "/vi list --fresh")
     failure = page.locator("article").last
     await expect(failure).to_contain_text("Vi did not answer", timeout=30_000)
+    await expect(failure).to_contain_text("of 12 workflows")
     await page.get_by_role("button", name="Fine", exact=True).click()
-    await send(page, "/vi list")
+    await send(page, "/vi list --fresh")
     await expect(page.locator("article").last).to_contain_text("of 12 workflows")
     await page.get_by_role("tab", name="Wire").click()
     exchange = page.locator("#exchanges details", has_text="Slack → bot").first
