@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import AsyncIterator
+from typing import Any
 
 import aiohttp
 import pytest
@@ -58,3 +59,23 @@ async def test_nothing_of_it_escapes(client: AsyncWebClient, caplog: pytest.LogC
     assert (await people.person(PersonId("U1"), TeamId("T1"))).standing is Standing.UNKNOWN
     assert await people.memberships(PersonId("U1"), [GroupId("S1")]) == Memberships(untold=frozenset({GroupId("S1")}))
     assert all(record.levelno >= logging.WARNING for record in caplog.records)
+
+
+async def test_an_answer_that_repeats_half_of_a_surrogate_pair_arrives() -> None:
+    arrived: list[Any] = []
+
+    async def take(request: web.Request) -> web.Response:
+        arrived.append(await request.json())
+        return web.Response(text="ok")
+
+    application = web.Application()
+    application.router.add_post("/commands/1", take)
+    runner = web.AppRunner(application)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    async with aiohttp.ClientSession() as session:
+        delivery = Delivery(AsyncWebClient(token="xoxb-test", session=session), session)
+        address = "http://{}:{}/commands/1".format(*runner.addresses[0])
+        assert await delivery.answer(address, Message("lamps \ud83d", [])) is True
+    assert [each["text"] for each in arrived] == ["lamps \ud83d"]
+    await runner.cleanup()

@@ -19,7 +19,7 @@ from bot.operations.confirming import open_question
 from bot.operations.ended import Ended
 from bot.operations.finding import find_workflow
 from bot.operations.recording import Operation, Started, one_entry, operation, outcome_of, workflow_target
-from bot.operations.screens import keep_screen, screen_state
+from bot.operations.screens import screen_state, tell_and_keep
 from bot.ports import Resources
 
 PAGE_SIZE = 10
@@ -166,7 +166,7 @@ _AFTER_LOOKING = {
 
 
 async def _page(entry: Operation, reference: str, number: int, *, active_only: bool) -> tuple[RunList, ScreenId]:
-    resources, request = entry.resources, entry.request
+    resources = entry.resources
     await authorize(entry, Role.VIEWER)
     workflow = await find_workflow(resources.workflows, reference) if reference else None
     entry.target = workflow_target(workflow) if workflow is not None else None
@@ -183,7 +183,7 @@ async def _page(entry: Operation, reference: str, number: int, *, active_only: b
     runs = tuple(found[(number - 1) * PAGE_SIZE : number * PAGE_SIZE])
     entry.details |= {"query": {"active": active_only}, "page": number, "total": total}
     state = {"workflow": workflow.id if workflow is not None else "", "active": active_only, "page": number}
-    screen_id = await keep_screen(resources, request, _KIND, state)
+    screen_id = await tell_and_keep(entry, _KIND, state)
     return RunList(workflow, active_only, runs, number, total), screen_id
 
 

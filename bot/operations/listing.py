@@ -17,7 +17,7 @@ from bot.domain.workflow import JsonObject, Run
 from bot.operations.access import authorize
 from bot.operations.index import WorkflowIndex
 from bot.operations.recording import Operation, one_entry
-from bot.operations.screens import keep_screen, screen_state
+from bot.operations.screens import screen_state, tell_and_keep
 from bot.operations.warm import Age
 from bot.ports import Resources
 
@@ -79,14 +79,14 @@ def _query(state: JsonObject) -> Query:
 async def _listing(
     entry: Operation, index: WorkflowIndex, query: Query, number: int, *, fresh: bool = False
 ) -> Listing:
-    resources, request = entry.resources, entry.request
+    resources = entry.resources
     await authorize(entry, Role.VIEWER)
     _read, runs = await asyncio.gather(_read_if_old(index, fresh=fresh or query.fresh), _runs(resources, query))
     age = index.age
     page = page_of(index.workflows, index.projects, runs, query, number)
     asked = {name: value for name, value in asdict(query).items() if value}
     entry.details |= {"query": asked, "page": page.number, "total": page.total}
-    return Listing(page, await keep_screen(resources, request, _KIND, {"query": asked, "page": page.number}), age)
+    return Listing(page, await tell_and_keep(entry, _KIND, {"query": asked, "page": page.number}), age)
 
 
 async def _read_if_old(index: WorkflowIndex, *, fresh: bool) -> None:

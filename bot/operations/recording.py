@@ -42,6 +42,7 @@ class Operation:
         target: what it is done to, once that is known.
         details: what else every further entry says.
         actor_name: what the person is called, once they were looked up.
+        is_told: whether the entry of a look that succeeded was begun to be written.
     """
 
     resources: Resources
@@ -51,6 +52,7 @@ class Operation:
     target: Target | None = None
     details: dict[str, Any] = field(default_factory=dict)
     actor_name: str = ""
+    is_told: bool = False
 
     def entry(
         self, stage: Stage, outcome: Outcome | None = None, details: Mapping[str, Any] | None = None
@@ -232,9 +234,21 @@ async def one_entry(resources: Resources, request: Request, action: Action) -> A
     under_way = operation(resources, request, action)
     try:
         yield under_way
+        if not under_way.is_told:
+            await tell_look(under_way)
     except BotError as error:
-        await _record_look(under_way, under_way.failure(error))
+        if not under_way.is_told:
+            await _record_look(under_way, under_way.failure(error))
         raise
+
+
+async def tell_look(under_way: Operation) -> None:
+    """Write down, before the end of `one_entry`, that a look succeeded.
+
+    Raises:
+        StoreUnavailable: as `one_entry`.
+    """
+    under_way.is_told = True
     await _record_look(under_way, under_way.entry(Stage.SUCCEEDED, OK))
 
 

@@ -1,10 +1,13 @@
 """What is on somebody's screen, kept so that its buttons find it again."""
 
+import asyncio
+
 from bot.domain.errors import OutOfDate, StoreUnavailable
 from bot.domain.people import Request
 from bot.domain.redaction import redact
 from bot.domain.screen import Screen, ScreenId
 from bot.domain.workflow import JsonObject
+from bot.operations.recording import Operation, tell_look
 from bot.ports import Resources
 
 
@@ -25,6 +28,22 @@ async def keep_screen(resources: Resources, request: Request, kind: str, state: 
             raise
         return ScreenId("")
     return screen_id
+
+
+async def tell_and_keep(look: Operation, kind: str, state: JsonObject) -> ScreenId:
+    """Write down that a look succeeded, and keep its screen: begun at once, they wait for the disk together.
+
+    Raises:
+        StoreUnavailable: as `one_entry` and `keep_screen`.
+    """
+    trouble, kept = await asyncio.gather(
+        tell_look(look), keep_screen(look.resources, look.request, kind, state), return_exceptions=True
+    )
+    if trouble is not None:
+        raise trouble
+    if isinstance(kept, BaseException):
+        raise kept
+    return kept
 
 
 async def screen_state(resources: Resources, screen_id: ScreenId, kind: str) -> JsonObject:

@@ -11,7 +11,7 @@ from bot.domain.screen import ScreenId
 from bot.domain.trail_filters import Audit, read_filters
 from bot.operations.access import authorize
 from bot.operations.recording import Operation, one_entry
-from bot.operations.screens import keep_screen, screen_state
+from bot.operations.screens import screen_state, tell_and_keep
 from bot.ports import Resources, TrailQuery
 
 PAGE_SIZE = 10
@@ -140,12 +140,12 @@ def trail_query(resources: Resources, actor: Actor, asked: Audit) -> TrailQuery:
 
 
 async def _page(under_way: Operation, asked: Audit, before: int | None) -> tuple[TrailPage, ScreenId]:
-    resources, request = under_way.resources, under_way.request
+    resources = under_way.resources
     actor = await authorize(under_way, Role.VIEWER)
     query = replace(trail_query(resources, actor, asked), before=before, limit=PAGE_SIZE + 1)
     found = await resources.store.trail(query)
     entries = tuple((each.receipt, content_of(each)) for each in found[:PAGE_SIZE])
     older = entries[-1][0].seq if len(found) > PAGE_SIZE else None
     under_way.details["found"] = len(entries)
-    screen_id = await keep_screen(resources, request, _KIND, {"asked": asked.filters, "older": older})
+    screen_id = await tell_and_keep(under_way, _KIND, {"asked": asked.filters, "older": older})
     return TrailPage(asked, not actor.may(Role.ADMIN), entries, before, older), screen_id

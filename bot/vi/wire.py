@@ -140,9 +140,9 @@ def next_page(answer: Answer) -> str | None:
     """The token of the page after this one; None at the end of the list. Quicker than decoding the page.
 
     Raises:
-        ViNotUnderstood: the answer is not a JSON object, or its token is not a text or a number.
+        ViNotUnderstood: the answer is seen not to be a JSON object, or its token is not a text or a number.
     """
-    token = (pages.quickly(pages.LINK, answer.body) or _read(_Link, answer)).next_page
+    token = (pages.link_of(answer.body) or _read(_Link, answer)).next_page
     return None if token is None or token == "" else str(token)
 
 

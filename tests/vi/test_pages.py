@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.vi import pages, wire
+from bot.vi.calls import Answer
 from tests.vi.documents import answer, flow, run
 
 STRANGE: Sequence[tuple[str, Any]] = [
@@ -41,6 +42,27 @@ def test_both_ways_find_the_same_next_page(token: Any, monkeypatch: pytest.Monke
     found = wire.next_page(page)
     monkeypatch.setattr(pages, "quickly", lambda *_asked: None)
     assert found == wire.next_page(page)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"items": [{"tags": ["a"]}], "nextPage": "real", "prevPage": null}',
+        b'{"nextPage": "real", "items": [{"tags": ["a"], "nextPage": "fake"}]}',
+        b'{"nextPage": "real", "items": [], "more": {"tags": ["a"], "nextPage": "fake"}}',
+        b'{"nextPage": "real", "items": [], "more": [{"tags": ["a"], "nextPage": "fake"}]}',
+        b'{"items": [], "nextPage": "real", "name": "], \\"nextPage\\": \\"fake\\"}"}',
+        b'{"nextPage": "real", "items": [], "more": {"nextPage": "fake"}}',
+        b'{"nextPage": "real"}',
+    ],
+)
+def test_the_next_page_is_found_wherever_the_page_itself_names_it(body: bytes) -> None:
+    assert wire.next_page(Answer(200, {}, body)) == "real"
+
+
+def test_the_next_page_behind_the_items_is_found_without_going_through_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pages, "LINK", None)  # goes through all of them
+    assert wire.next_page(answer({"items": [flow()], "nextPage": "t2", "prevPage": None})) == "t2"
 
 
 def test_a_page_as_it_should_be_is_read_quickly() -> None:
