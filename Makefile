@@ -25,7 +25,7 @@ screenshots: $(READY)
 	@$(VENV)/bin/python -m sandbox.screenshots docs/pictures
 
 test: $(READY)
-	@$(VENV)/bin/pytest --cov --numprocesses auto $(PYTEST_ARGS)
+	@$(VENV)/bin/pytest --cov --numprocesses auto --dist worksteal $(PYTEST_ARGS)
 
 # Three processes, a database that restarts, thirty people, for two minutes; CHAOS_ARGS=--help.
 chaos: $(READY)

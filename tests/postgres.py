@@ -61,7 +61,9 @@ class PostgresServer:
     def new_database(self) -> str:
         """The name of a database that the bot can use, with nothing in it."""
         name = f"test_{next(self.numbers)}"
-        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(_TEMPLATE)))
+        # By copying files: quicker than by the log where no disk is waited for.
+        create = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
+        self._run(create.format(sql.Identifier(name), sql.Identifier(_TEMPLATE)))
         return name
 
     def empty_database(self) -> str:

@@ -101,19 +101,19 @@ async def ask(slack: SlackWorkspace) -> str | None:
 async def test_no_command_is_lost_while_connections_are_refreshed(
     slack: SlackWorkspace, wanted: int, refreshed: int, reason: Any
 ) -> None:
-    # What was on its way when a connection was replaced has to arrive in this time, on a busy machine too.
-    async with opened(slack, wanted, replace(QUICK, linger=0.5)) as at:
-        asked = []
+    # A connection that was replaced lingers until Slack closes it, so that no stall of the machine is too long for it.
+    async with opened(slack, wanted, replace(QUICK, linger=60.0)) as at:
         for _ in range(3):
-            old = {each for each in at.door._open if not each.over.is_set()}
-            asked += [asyncio.create_task(ask(slack)) for _ in range(5)]
+            asked = [asyncio.create_task(ask(slack)) for _ in range(5)]
             await slack.disconnect(reason, refreshed)
-            while len(at.door._open & old) > wanted - refreshed or at.link.open != wanted:
+            while slack.connections != wanted:
                 asked.append(asyncio.create_task(ask(slack)))
                 await asyncio.sleep(0.002)
-        assert set(await asyncio.gather(*asked)) == {None}
-        assert len(asked) > 20
-        assert slack.connections == wanted
+            assert set(await asyncio.gather(*asked)) == {None}
+            assert len(asked) > 5
+            slack.clock.advance(seconds=10)
+            # Slack may still send over one that is being closed, where it asks for all others to be replaced.
+            await until(lambda: not slack._socket_mode._leaving and at.link.open == wanted == slack.connections)
 
 
 async def test_slacks_own_client_loses_what_is_sent_while_it_connects_anew(slack: SlackWorkspace) -> None:

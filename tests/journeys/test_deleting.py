@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from bot.domain.audit import Stage, content_of
 from bot.ports import TrailQuery
 from sandbox.playground import AUDIT_CHANNEL, Playground
 from sandbox.vi import faults
-from tests.journeys.conftest import Start
+from tests.journeys.conftest import QUICK, Start
 from tests.journeys.steps import TurnedClock, asked, busy, confirm, dialogue, idle, phrase_of
 
 
@@ -244,7 +245,7 @@ async def test_a_dialogue_that_was_closed_while_checking_leaves_nothing_behind(p
 
 
 async def test_a_name_that_nobody_can_type_is_confirmed_by_its_id(start: Start) -> None:
-    play = await start("hostile")
+    play = await start("hostile", timing=replace(QUICK, shutdown=0.1))  # #vi-audit may be told one message a second
     omar = play.slack.user("omar")
     organization = play.vi.organization
     for workflow_id in organization.workflow_ids():

@@ -1,5 +1,6 @@
 """What the crowd found, each by itself: mostly moments in which one part of the bot overtakes another."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from bot.app import Timing
 from bot.domain.audit import Action, OperationId, SealedEntry, Stage, Target, content_of
 from bot.domain.confirmation import Answer, Confirmation, ConfirmationId, ConfirmationState, Item
+from bot.domain.errors import ViNotFound
 from bot.domain.policy import Policy
 from bot.operations.carrying_out import marked, resume
-from bot.operations.recovery import settle_open_operations
+from bot.operations.recovery import Settled, settle_open_operations
 from bot.ports import Resources, TrailQuery
 from bot.store.sqlite import SqliteStore
 from sandbox.playground import playground
@@ -52,6 +54,17 @@ class Overtaken:
             await meanwhile()
 
 
+class GoneForTwo:
+    """A platform without any workflow, which answers once two have asked."""
+
+    def __init__(self) -> None:
+        self._both = asyncio.Barrier(2)
+
+    async def get_workflow(self, *_asked: object) -> Any:
+        await self._both.wait()
+        raise ViNotFound("There is no such workflow.")
+
+
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[SqliteStore]:
     opened = await SqliteStore.open(tmp_path / "vi.db")
@@ -79,6 +92,18 @@ async def test_what_ended_since_it_was_listed_is_not_settled_again(store: Sqlite
     await store.record(STARTED)
     overtaken = Overtaken(store, lambda: store.record(an_entry(Stage.SUCCEEDED, operation=OPERATION)))
     assert [each async for each in settle_open_operations(resources(overtaken))] == []
+    assert await stages(store) == [Stage.STARTED, Stage.SUCCEEDED]
+
+
+async def test_of_two_that_settle_an_operation_at_once_one_writes_its_end(store: SqliteStore) -> None:
+    await store.record(STARTED)
+    platform: Any = GoneForTwo()
+
+    async def settle() -> list[Settled]:
+        return [each async for each in settle_open_operations(replace(resources(store), workflows=platform))]
+
+    first, second = await asyncio.gather(settle(), settle())
+    assert [each.stage for each in (*first, *second)] == [Stage.SUCCEEDED]
     assert await stages(store) == [Stage.STARTED, Stage.SUCCEEDED]
 
 
