@@ -113,8 +113,9 @@ async def test_each_of_several_is_begun_by_one_bot_although_two_are_at_it(compan
 
 
 async def test_a_bot_settles_what_it_lost_sight_of_itself_while_another_one_leads(company: Fleet) -> None:
-    leader, own = await company.start(OFTEN), await company.start(OFTEN)
+    leader = await company.start()
     assert await leads(leader.bot.resources, 3600)
+    own = await company.start(OFTEN)
     omar, workflow_id = company.slack.user("omar"), idle(company)
     modal = await dialogue(omar, f"/vi delete {workflow_id}")
     company.vi.faults.on("DELETE", "*", faults.Cut(moment=faults.AFTER))
