@@ -6,12 +6,12 @@ import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import uuid_utils
@@ -47,8 +47,10 @@ from handlers.duties import keep_in_order
 from handlers.http_door import HttpDoor
 from handlers.messages.blocks import Frame
 from handlers.people import SlackPeople
-from handlers.socket_door import Pace, SocketDoor
 from handlers.work import Work
+
+if TYPE_CHECKING:
+    from handlers.socket_door import Pace
 
 _LOG = logging.getLogger(__name__)
 
@@ -122,7 +124,7 @@ class Timing:
     recovery: float = 60.0
     shutdown: float = 25.0
     connect: float = 20.0
-    socket: Pace | None = None
+    socket: "Pace | None" = None
     look_back: tuple[float, ...] = (0.5, 2.0)
     vi: Limits = field(default_factory=Limits)
     leases: LeaseTimes = field(default_factory=LeaseTimes)
@@ -164,10 +166,12 @@ async def running(
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession(timeout=_SLACK_TIMEOUT))
         client = _slack_client(settings, session, settings.slack_bot_token.get_secret_value())
+        meter, vitals = PrometheusMeter(bot.__version__), Vitals(clock.elapsed)
+        # Reading the certificates that are trusted takes 20 ms: meanwhile, Slack is asked and the store opened.
+        opening = asyncio.get_running_loop().run_in_executor(None, _vi_client, settings, timing, meter, vitals)
         answer = await client.auth_test()
         identity: dict[str, Any] = dict(answer.data) if isinstance(answer.data, dict) else {}
-        meter, vitals = PrometheusMeter(bot.__version__), Vitals(clock.elapsed)
-        resources = await _resources(settings, timing, clock, client, identity, (meter, vitals), stack)
+        resources = await _resources(settings, timing, clock, client, identity, meter, opening, stack)
         interval = timedelta(minutes=settings.checkpoint_minutes) if settings.notes_checkpoints else None
         readiness, work = Readiness(resources, vitals, interval), Work()
         health_address = await _open_health(settings, readiness, meter, work, stack)
@@ -197,9 +201,9 @@ async def running(
         stack.push_async_callback(_cancelled, recovery)
         app = bolt_app(_slack_client(settings, session, None), identity)
         register(app, context)
-        work.start(context.index.refresh())
         door = await _connected(app, context, settings, timing, vitals, stack)
         stack.callback(vitals.drain)
+        work.start(context.index.refresh())  # last: what it reads is taken apart on the loop that the start needs
         try:
             yield replace(door, health_address=health_address)
         finally:
@@ -235,7 +239,11 @@ def bolt_app(client: AsyncWebClient, identity: Mapping[str, Any]) -> AsyncApp:
 
     with _hidden_from_bolt():
         return AsyncApp(
-            client=client, authorize=authorize, request_verification_enabled=False, process_before_response=True
+            name="vi-ops-bot",  # without one, Bolt looks for the file that calls it in every module there is
+            client=client,
+            authorize=authorize,
+            request_verification_enabled=False,
+            process_before_response=True,
         )
 
 
@@ -249,30 +257,34 @@ def _slack_client(settings: Settings, session: aiohttp.ClientSession, token: str
     )
 
 
-async def _resources(
-    settings: Settings,
-    timing: Timing,
-    clock: Clock,
-    client: AsyncWebClient,
-    identity: Mapping[str, Any],
-    told: tuple[PrometheusMeter, Vitals],
-    stack: AsyncExitStack,
-) -> Resources:
-    ids, (meter, vitals) = SystemIds(), told
-    store = measured(await open_store(settings.store), meter)
-    stack.push_async_callback(store.close)
-
+def _vi_client(settings: Settings, timing: Timing, meter: PrometheusMeter, vitals: Vitals) -> ViClient:
     def tell(attempt: ViAttempt) -> None:
         vitals.note(attempt)
         meter.attempted(attempt)
 
-    vi = ViClient(
+    return ViClient(
         settings.datature_vi_api_endpoint,
         settings.datature_vi_secret_key.get_secret_value(),
         settings.datature_vi_organization_id,
         limits=timing.vi,
         told=tell,
     )
+
+
+async def _resources(
+    settings: Settings,
+    timing: Timing,
+    clock: Clock,
+    client: AsyncWebClient,
+    identity: Mapping[str, Any],
+    meter: PrometheusMeter,
+    opening: Awaitable[ViClient],
+    stack: AsyncExitStack,
+) -> Resources:
+    ids = SystemIds()
+    store = measured(await open_store(settings.store), meter)
+    stack.push_async_callback(store.close)
+    vi = await opening
     stack.push_async_callback(vi.aclose)
     presence = Presence(ids.new())
     return Resources(
@@ -315,6 +327,8 @@ async def _connected(
     app: AsyncApp, context: Context, settings: Settings, timing: Timing, vitals: Vitals, stack: AsyncExitStack
 ) -> Running:
     if settings.slack_app_token is not None:
+        from handlers.socket_door import Pace, SocketDoor  # a bot that listens over HTTP starts without it
+
         socket_door = SocketDoor(
             app=app,
             app_token=settings.slack_app_token.get_secret_value(),

@@ -20,7 +20,8 @@ import bot
 from bot.anchors.signing import load_private_key
 from bot.app import anchors_of
 from bot.cli.anchors import Anchors, read_anchors, signature_faults
-from bot.cli.console import NOT_KNOWN, WRONG, err, out, progress, silence_output, stop, stopping
+from bot.cli.console import out, progress, silence_output
+from bot.cli.ending import NOT_KNOWN, WRONG, say, settings_or_stop, stop, stopping
 from bot.cli.options import (
     ActionOption,
     AfterOption,
@@ -33,7 +34,6 @@ from bot.cli.options import (
     StoreOption,
     ToOption,
     UntilOption,
-    settings_or_stop,
     store_file,
     store_named,
 )
@@ -209,7 +209,7 @@ def anchor() -> None:
     checkpoint = Checkpoint(settings.datature_vi_organization_id, found.head, datetime.now(UTC))
     refusals = asyncio.run(_note(settings, sign(checkpoint) if sign else checkpoint))
     for error in refusals:
-        err.print(f"{error.sentence} {error.advice}".rstrip())
+        say(f"{error.sentence} {error.advice}".rstrip())
     raise typer.Exit(WRONG if refusals else 0)
 
 

@@ -1,28 +1,12 @@
-"""What the console script writes: lines for people, progress, and the sentence with which a command ends."""
+"""What the console script writes besides the sentence with which a command ends: lines for people, and progress."""
 
 import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import NoReturn
 
-import typer
 from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskProgressColumn, TextColumn, TimeElapsedColumn
-
-from bot.domain.errors import BotError
-
-WRONG = 1
-"""Exit code: something is wrong, or was not done."""
-
-NOT_KNOWN = 2
-"""Exit code: it could not be found out, or what was given is not right."""
-
-LOST = 3
-"""Exit code: there is no connection to Slack; another start may do better."""
-
-BY_SIGNAL = 128
-"""Exit code, plus the signal's number: ended at once by a second signal, as a shell would tell it."""
 
 
 class _Output(Console):
@@ -60,18 +44,3 @@ def progress(description: str, *, hidden: bool = False) -> Iterator[Callable[[in
     with Progress(*columns, console=err, transient=True, disable=hidden or not err.is_terminal) as bars:
         task = bars.add_task(description, total=None)
         yield lambda done, total: bars.update(task, completed=done, total=total)
-
-
-def stop(sentence: str, *, code: int = WRONG) -> NoReturn:
-    """End the command with a sentence on standard error."""
-    err.print(sentence)
-    raise typer.Exit(code)
-
-
-@contextmanager
-def stopping(code: int) -> Iterator[None]:
-    """End the command with the sentence of a `BotError`, where one comes up."""
-    try:
-        yield
-    except BotError as error:
-        stop(f"{error.sentence} {error.advice}".rstrip(), code=code)

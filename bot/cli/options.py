@@ -8,12 +8,12 @@ from typing import Annotated, TypeVar
 
 import typer
 
-from bot.cli.console import NOT_KNOWN, stop
+from bot.cli.ending import NOT_KNOWN, stop
 from bot.domain.audit import Action, Receipt
 from bot.domain.checkpoint import receipts_in
 from bot.domain.moment import Moment
 from bot.domain.trail_filters import ACTIONS, OUTCOMES
-from bot.settings import Settings, SettingsFault, StoreSettings, load_settings
+from bot.settings import StoreSettings
 from bot.store import is_in_postgres
 
 _Meaning = TypeVar("_Meaning")
@@ -40,15 +40,6 @@ def store_file(given: str, instead: str) -> Path:
     if is_in_postgres(store):
         stop(f"This is for a store in a file, and the store is in PostgreSQL. {instead}", code=NOT_KNOWN)
     return Path(store.removeprefix("sqlite:///"))
-
-
-def settings_or_stop() -> Settings:
-    """Every setting; where some are not right, the command ends with a sentence for each."""
-    try:
-        return load_settings()
-    except SettingsFault as error:
-        lines = "\n".join(f"- {fault}" for fault in error.faults)
-        stop(f"The settings are not right:\n{lines}", code=NOT_KNOWN)
 
 
 def _entry_number(text: str) -> int:

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from bot.cli.console import NOT_KNOWN, WRONG, out, progress, stop, stopping
+from bot.cli.console import out, progress
+from bot.cli.ending import NOT_KNOWN, WRONG, stop, stopping
 from bot.domain.errors import StoreUnavailable
 from bot.store import is_in_postgres, open_spool, require_postgres
 

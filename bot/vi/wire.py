@@ -53,7 +53,7 @@ class _Otherwise:
 class _Shape(BaseModel):
     """An object of the wire, of which only the fields named are read."""
 
-    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True)
+    model_config = ConfigDict(alias_generator=to_camel, extra="ignore", frozen=True, defer_build=True)
 
 
 _Id = Annotated[str, Field(min_length=1)]

@@ -8,7 +8,7 @@ from typing import Any
 
 from typer.testing import CliRunner
 
-from bot.cli import cli
+from bot.cli.commands import cli
 from bot.domain.audit import (
     Action,
     AuditEntry,

@@ -17,7 +17,6 @@ import pytest
 import yaml
 
 import bot
-from bot import cli
 from bot.app import SlackLost
 from bot.domain.checkpoint import Checkpoint
 from bot.store import open_store
@@ -242,7 +241,7 @@ def test_without_a_connection_the_code_is_the_one_that_has_the_bot_started_again
             raise SlackLost("No connection to Slack came about within 20 s.")
         yield
 
-    monkeypatch.setattr(cli, "running", lost)
+    monkeypatch.setattr("bot.cli.run.running", lost)
     code, said = run("run")
     assert (code, "No connection to Slack came about within 20 s." in said) == (3, True), said
 

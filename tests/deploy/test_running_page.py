@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import typer
 
-from bot.cli import cli
+from bot.cli.commands import cli
 from bot.settings import Settings, _known_names
 from tests.deploy.files import ROOT, document, unit
 from tests.deploy.test_named_settings import NAME, OWNER
