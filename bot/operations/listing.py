@@ -83,6 +83,8 @@ async def _listing(
     await authorize(entry, Role.VIEWER)
     _read, runs = await asyncio.gather(_read_if_old(index, fresh=fresh or query.fresh), _runs(resources, query))
     age = index.age
+    if index.error is not None and age.read_at is None:
+        raise index.error.with_traceback(None)  # the same one for all who ask
     page = page_of(index.workflows, index.projects, runs, query, number)
     asked = {name: value for name, value in asdict(query).items() if value}
     entry.details |= {"query": asked, "page": page.number, "total": page.total}
@@ -94,8 +96,6 @@ async def _read_if_old(index: WorkflowIndex, *, fresh: bool) -> None:
         if fresh or index.error is not None:
             index.outdate()  # so that it is read from now on
         await index.refresh()
-        if index.error is not None and index.read_at is None:
-            raise index.error.with_traceback(None)  # the same one for all who ask
 
 
 async def _runs(resources: Resources, query: Query) -> Sequence[Run] | None:
