@@ -14,6 +14,8 @@ from bot.operations.recording import operation
 from bot.operations.warm import WAIT_SECONDS, WarmList, key_of
 from bot.ports import Clock, Resources, Workflows
 
+_FOLDED_AT_ONCE = 200  # names: about a millisecond; a thread is not worth its while for fewer
+
 
 @dataclass(frozen=True, slots=True)
 class Indexed:
@@ -87,8 +89,11 @@ class WorkflowIndex(WarmList):
 
     async def _read(self) -> None:
         workflows, projects = await asyncio.gather(self._workflows.list_workflows(), self._workflows.list_projects())
-        # In a thread: ten thousand names take longer to fold than an ack may wait.
-        self._by_key = await asyncio.to_thread(_by_key, workflows, projects)
+        # In a thread where they are many: ten thousand names take longer to fold than an ack may wait.
+        is_quick = len(workflows) <= _FOLDED_AT_ONCE
+        self._by_key = (
+            _by_key(workflows, projects) if is_quick else await asyncio.to_thread(_by_key, workflows, projects)
+        )
         self._newest_first = workflows
         self._projects = tuple(sorted(projects, key=lambda each: (shown(each.name).casefold(), each.id)))
 

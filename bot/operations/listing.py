@@ -86,7 +86,7 @@ async def _listing(
     if index.error is not None and age.read_at is None:
         raise index.error.with_traceback(None)  # the same one for all who ask
     page = page_of(index.workflows, index.projects, runs, query, number)
-    asked = {name: value for name, value in asdict(query).items() if value}
+    asked = {name: value for name, value in {**asdict(query), "sort": query.sort.value}.items() if value}
     entry.details |= {"query": asked, "page": page.number, "total": page.total}
     return Listing(page, await tell_and_keep(entry, _KIND, {"query": asked, "page": page.number}), age)
 
