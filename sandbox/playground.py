@@ -110,7 +110,7 @@ async def playground(
             else:
                 slack.set_request_url(bot.address)
             # The bot's first look at Vi is over, so that a fault planted next strikes what it is meant for.
-            await bot.context.index.refresh()
+            await bot.context.index.first_look(patience=30)
             yield Playground(slack, vi, bot.context, store, bot.address, bot.health_address)
     finally:
         await slack.stop()
